@@ -1,0 +1,148 @@
+//! What a log says, as values.
+
+use crate::selinux::{AccessVector, Name, PermissionSet, SecurityContext, Untrusted};
+
+/// Where a line stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// Which of the inputs, counted from 0 in the order they were named.
+    pub input: usize,
+    /// The line, counted from 1, in that input since it was opened (a rotated log goes on counting).
+    pub line: u64,
+}
+
+/// When an event happened, in milliseconds since 1970-01-01 UTC (since boot on a machine without a clock).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Stamp(pub u64);
+
+/// What the records of one event share.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventId {
+    /// The machine, where the log names it.
+    pub node: Option<Name>,
+    /// The time of the event.
+    pub stamp: Stamp,
+    /// The kernel's number of the event; `None` in forms that do not carry it (journal short).
+    pub serial: Option<u64>,
+}
+
+/// One line of the log that belongs to an event, as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RawRecord {
+    /// Where it stands.
+    pub place: Place,
+    /// The line without its end, not changed.
+    pub text: Untrusted,
+}
+
+/// The records of one id, put together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEvent {
+    /// Node, stamp and serial.
+    pub id: EventId,
+    /// The AVC messages in it, in the order of their records; each knows what the other records told.
+    pub messages: Vec<AvcMessage>,
+    /// Every record of the event that was read.
+    pub records: Vec<RawRecord>,
+}
+
+/// Who speaks: the kernel, or a program that asks the policy itself (systemd, D-Bus, X).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AvcKind {
+    /// `type=AVC`, the kernel.
+    Avc,
+    /// `type=USER_AVC`, an object manager in user space.
+    UserAvc,
+}
+
+/// What the policy said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AvcResult {
+    /// The access was denied, or would have been (see [`AvcMessage::permissive`]).
+    Denied,
+    /// The access was allowed and an auditallow rule logged it.
+    Granted,
+}
+
+/// One AVC message with what the other records of its event add: the program, the whole path, the command line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AvcMessage {
+    /// Kernel or user space.
+    pub kind: AvcKind,
+    /// Denied or granted.
+    pub result: AvcResult,
+    /// The permissions between the braces.
+    pub permissions: PermissionSet,
+    /// `scontext`.
+    pub source: SecurityContext,
+    /// `tcontext`.
+    pub target: SecurityContext,
+    /// `tclass`.
+    pub class: Name,
+    /// `permissive=`: the access went through all the same. `None` on kernels that do not say (before 3.17).
+    pub permissive: Option<bool>,
+    /// The process; for a D-Bus denial the one that sent (`spid`).
+    pub pid: Option<u64>,
+    /// The process's own name of itself, 15 bytes at most.
+    pub comm: Option<Untrusted>,
+    /// The program, from the SYSCALL record.
+    pub exe: Option<Untrusted>,
+    /// The object's path: `path=`, or made of the PATH and CWD records.
+    pub path: Option<Untrusted>,
+    /// The last component of the path, `name=`.
+    pub name: Option<Untrusted>,
+    /// The device the object is on.
+    pub dev: Option<Untrusted>,
+    /// The object's inode number.
+    pub inode: Option<u64>,
+    /// `ioctlcmd`, hexadecimal in the log whether or not it says so.
+    pub ioctl: Option<u32>,
+    /// `capability`, a number.
+    pub capability: Option<u32>,
+    /// The port of a `name_bind` or `name_connect`: `src`, `dest` (or `lport`, `fport`).
+    pub port: Option<u16>,
+    /// The command line, from PROCTITLE or EXECVE.
+    pub cmdline: Vec<Untrusted>,
+    /// Every other field of the AVC record by its audit name, in the order of the log.
+    pub fields: Vec<(Name, Untrusted)>,
+    /// Where the AVC record stands.
+    pub place: Place,
+    /// The record was cut or damaged: something that belongs to it is missing.
+    pub incomplete: bool,
+    /// The record came out of text that anyone can write (syslog), not from the kernel or the audit daemon.
+    pub unproven: bool,
+}
+
+impl AvcMessage {
+    /// Reduces the message to who did what to what.
+    pub fn access_vector(&self) -> AccessVector {
+        AccessVector {
+            source: self.source.r#type.clone(),
+            target: self.target.r#type.clone(),
+            class: self.class.clone(),
+            permissions: self.permissions.clone(),
+        }
+    }
+}
+
+/// A line that gave no whole record: shown on request, never dropped without a count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Oddity {
+    /// Where it stands.
+    pub place: Place,
+    /// What is the matter with it.
+    pub kind: OddityKind,
+    /// The line without its end (its first 4,096 bytes).
+    pub text: Untrusted,
+}
+
+/// What is the matter with a line.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum OddityKind {
+    /// No audit record: other text between the records.
+    NoRecord,
+    /// An AVC record of another security module (AppArmor), or a notice inside USER_AVC: read, and no denial.
+    NoDenial,
+    /// A record that lacks what it must have; the sentence says what.
+    Damaged(&'static str),
+}

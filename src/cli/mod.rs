@@ -1,0 +1,64 @@
+//! The command line: what may be typed, and one file for each subcommand.
+//!
+//! Results go to standard output, everything else to standard error. The status is 0 when it is done, 1 when the answer
+//! is no (nothing found, does not build), 2 for wrong usage or an error; a closed pipe is no error.
+
+mod options;
+
+use std::{io::Write as _, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+pub use options::CommonOptions;
+
+/// Interactive triage of SELinux denials: from the audit log to a built policy module.
+#[derive(Debug, Parser)]
+#[command(name = "seltui", version, about, max_term_width = 120)]
+struct Cli {
+    #[command(flatten)]
+    common: CommonOptions,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {}
+
+/// How a subcommand ended when it did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// Status 0.
+    Done,
+    /// Status 1: nothing found, does not build.
+    No,
+}
+
+/// Runs the program on the process's own arguments.
+pub fn main() -> ExitCode {
+    // clap prints its own message and ends with status 2 for wrong usage, 0 for --help.
+    let cli = Cli::parse();
+    match run(&cli) {
+        Ok(Answer::Done) => ExitCode::SUCCESS,
+        Ok(Answer::No) => ExitCode::from(1),
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nothing is left to be done when standard error is closed too.
+            let _ = writeln!(std::io::stderr(), "seltui: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(cli: &Cli) -> anyhow::Result<Answer> {
+    match &cli.command {
+        None => anyhow::bail!("the terminal program is not here yet ({:?})", cli.common),
+        Some(command) => match *command {},
+    }
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+        .any(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}

@@ -1,0 +1,9 @@
+//! From an SELinux denial to a built policy module, in the terminal and on the command line.
+
+pub mod audit;
+pub mod cli;
+pub mod denials;
+pub mod host;
+pub mod module;
+pub mod selinux;
+pub mod session;

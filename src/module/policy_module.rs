@@ -1,0 +1,176 @@
+//! The module as a value.
+
+use std::{collections::BTreeSet, fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+use crate::selinux::{
+    AccessVector, Identifier, Name,
+    statement::{AvRuleKind, Form},
+};
+
+/// A module's version, `MAJOR.MINOR`; `semodule` only shows it, people go by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Version {
+    /// Before the dot.
+    pub major: u32,
+    /// After the dot: 1.9 is followed by 1.10.
+    pub minor: u32,
+}
+
+impl Version {
+    /// 1.0
+    pub const FIRST: Self = Self { major: 1, minor: 0 };
+
+    /// The version after this one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self { major: self.major, minor: self.minor.saturating_add(1) }
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)
+    }
+}
+
+impl FromStr for Version {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let version = text.split_once('.').and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
+        let (major, minor) = version.ok_or_else(|| format!("{text:?} is no version: write two numbers, as in 1.0"))?;
+        Ok(Self { major, minor })
+    }
+}
+
+impl TryFrom<String> for Version {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Version> for String {
+    fn from(version: Version) -> Self {
+        version.to_string()
+    }
+}
+
+/// What a rule was made from, for the remark above it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+pub struct Remark {
+    /// How many messages.
+    pub count: u64,
+    /// The process's name, as text that may hold anything.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub comm: Option<String>,
+    /// The object's path or name, as text that may hold anything.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub path: Option<String>,
+}
+
+/// One rule of the module with what it came from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Rule {
+    /// allow or dontaudit.
+    pub kind: AvRuleKind,
+    /// Source, target, class and permissions as they shall stand in the module; target equal to source is written `self`.
+    pub vector: AccessVector,
+    /// Where it came from.
+    pub remark: Remark,
+}
+
+/// A domain that the module declares.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DeclaredDomain {
+    /// Its type, `kube_logreader_t`.
+    pub name: Identifier,
+    /// The roles that it may run in.
+    pub roles: BTreeSet<Name>,
+}
+
+/// A rule that no compiler would take, and why.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Unwritable {
+    /// The rule as decided.
+    pub rule: Rule,
+    /// What cannot be written, and why: one sentence.
+    pub reason: String,
+}
+
+/// The module: what it is called, what it declares, what it allows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyModule {
+    /// The module's name; checkmodule wants the file to be called the same.
+    pub name: Identifier,
+    /// Its version.
+    pub version: Version,
+    /// How it begins and who compiles it.
+    pub form: Form,
+    /// The domains it declares, each once.
+    pub domains: BTreeSet<DeclaredDomain>,
+    /// Its rules; several of the same kind, source, target and class are merged when it is rendered.
+    pub rules: Vec<Rule>,
+}
+
+impl PolicyModule {
+    /// A digest of what the module says: form, name, domains and rules, not the version and not the remarks.
+    ///
+    /// Two modules with the same digest do the same; it tells whether an exported module has changed since.
+    pub fn digest(&self) -> String {
+        let mut hasher = crc32fast::Hasher::new();
+        let mut length = 0_usize;
+        let mut add = |text: &str| {
+            hasher.update(text.as_bytes());
+            hasher.update(b"\0");
+            length += text.len() + 1;
+        };
+        add(match self.form {
+            Form::PolicyModule => "policy_module",
+            Form::Module => "module",
+        });
+        add(self.name.as_str());
+        for domain in &self.domains {
+            add(domain.name.as_str());
+            domain.roles.iter().for_each(|role| add(role.as_str()));
+        }
+        for rule in &self.rules {
+            add(match rule.kind {
+                AvRuleKind::Allow => "allow",
+                AvRuleKind::DontAudit => "dontaudit",
+            });
+            let vector = &rule.vector;
+            for name in [&vector.source, &vector.target, &vector.class].into_iter().chain(&vector.permissions) {
+                add(name.as_str());
+            }
+        }
+        format!("{:08x}-{length}", hasher.finalize())
+    }
+}
+
+/// A module as text, with what each line stands for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Rendered {
+    /// The lines, without their ends.
+    pub lines: Vec<RenderedLine>,
+}
+
+/// One line of a rendered module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RenderedLine {
+    /// The text.
+    pub text: String,
+    /// The access vector that the line writes, for a rule and the remark above it: source, target, class.
+    pub origin: Option<(Name, Name, Name)>,
+}
+
+impl Rendered {
+    /// The file's text, each line ended.
+    pub fn text(&self) -> String {
+        self.lines.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect()
+    }
+}
