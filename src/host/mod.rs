@@ -4,6 +4,10 @@
 //! temporary files live in a private folder.
 #![allow(clippy::disallowed_methods)] // the wrapper that the rule is about
 
+pub mod clock;
 pub mod directories;
 pub mod journal;
+pub mod panic;
 mod private;
+pub mod signals;
+pub mod thread;
