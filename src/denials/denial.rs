@@ -1,6 +1,9 @@
 //! Denials, and the table that grows out of the log.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use super::Evidence;
 use crate::{
@@ -120,13 +123,14 @@ impl Denials {
     }
 
     /// Counts the messages of an event; says which rows it touched, in the order of the messages.
-    pub fn absorb(&mut self, event: &AuditEvent) -> Vec<Change> {
+    pub fn absorb(&mut self, event: AuditEvent) -> Vec<Change> {
+        let event = Arc::new(event);
         let mut changes = Vec::with_capacity(event.messages.len());
         for message in &event.messages {
             let key = DenialKey::of(message);
             let row = self.row(key);
             if let Some(denial) = self.rows.get_mut(row) {
-                changes.push(Change { row, new_permissions: denial.add(event, message) });
+                changes.push(Change { row, new_permissions: denial.add(&event, message) });
             }
         }
         changes
@@ -166,7 +170,7 @@ impl Denials {
 }
 
 impl Denial {
-    fn add(&mut self, event: &AuditEvent, message: &AvcMessage) -> PermissionSet {
+    fn add(&mut self, event: &Arc<AuditEvent>, message: &AvcMessage) -> PermissionSet {
         let (stamp, permissive) = (event.id.stamp, message.permissive == Some(true));
         self.tally.add(stamp, permissive);
         let mut new = PermissionSet::new();
