@@ -3,3 +3,9 @@
 //! Everybody else gets bytes and values from here. Programs are started from an argument vector, never through a shell;
 //! temporary files live in a private folder.
 #![allow(clippy::disallowed_methods)] // the wrapper that the rule is about
+
+pub mod build;
+pub mod distribution;
+pub mod export;
+pub mod headers;
+pub mod process;
