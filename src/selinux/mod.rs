@@ -25,5 +25,5 @@ pub use access::{AccessVector, PermissionSet};
 pub use context::SecurityContext;
 pub use identifier::{Identifier, IdentifierError};
 pub use name::Name;
-pub use render::{COLUMNS, comment_text, quoted};
+pub use render::{COLUMNS, comment_text, quoted, shown_rule};
 pub use untrusted::{Untrusted, printable};
