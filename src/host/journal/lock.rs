@@ -13,7 +13,15 @@ use crate::host::private;
 /// The right to write a session; it ends with the value, or with the process (flock(2)).
 #[derive(Debug)]
 pub(super) struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing is not enough while a process that is just being started still holds the same open file (fork(2)).
+        // Where this fails the lock goes with the process.
+        let _ = self.file.unlock();
+    }
 }
 
 /// Who may write.
@@ -31,7 +39,7 @@ pub(super) fn lock(path: &Path) -> anyhow::Result<Locked> {
         Ok(()) => {
             // The number is a courtesy to the next one; a full disk shall not keep a person from looking.
             let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
-            Ok(Locked::Ours(Lock { _file: file }))
+            Ok(Locked::Ours(Lock { file }))
         }
         Err(TryLockError::WouldBlock) => {
             let mut text = String::new();
