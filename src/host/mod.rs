@@ -4,6 +4,7 @@
 //! temporary files live in a private folder.
 #![allow(clippy::disallowed_methods)] // the wrapper that the rule is about
 
+pub mod config;
 pub mod directories;
 pub mod journal;
 mod private;
