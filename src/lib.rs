@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod cli;
+pub mod config;
 pub mod denials;
 pub mod host;
 pub mod module;

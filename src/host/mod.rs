@@ -6,6 +6,7 @@
 
 pub mod build;
 pub mod clock;
+pub mod config;
 pub mod directories;
 pub mod distribution;
 pub mod export;

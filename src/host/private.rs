@@ -17,6 +17,9 @@ pub fn make_private_folder(folder: &Path) -> anyhow::Result<()> {
     let named = || folder.display().to_string();
     if is_missing(folder)? {
         DirBuilder::new().recursive(true).mode(0o700).create(folder).with_context(named)?;
+        if let Some(above) = folder.parent().filter(|above| !above.as_os_str().is_empty()) {
+            sync_folder(above)?;
+        }
     }
     let metadata = fs::symlink_metadata(folder).with_context(named)?;
     if metadata.is_symlink() {

@@ -263,4 +263,13 @@ mod tests {
         let error = format!("{:#}", decode(&bytes).unwrap_err());
         assert!(error.starts_with("line 2: a record that this program does not know"), "{error}");
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_read_without_a_panic(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200)) {
+            if let Ok(decoded) = decode(&bytes) {
+                assert!(decoded.records.is_empty() && decoded.flaw.is_some() != bytes.is_empty());
+            }
+        }
+    }
 }
