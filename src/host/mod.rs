@@ -3,3 +3,7 @@
 //! Everybody else gets bytes and values from here. Programs are started from an argument vector, never through a shell;
 //! temporary files live in a private folder.
 #![allow(clippy::disallowed_methods)] // the wrapper that the rule is about
+
+pub mod clock;
+pub mod log;
+pub mod thread;
