@@ -12,6 +12,7 @@ pub mod distribution;
 pub mod export;
 pub mod headers;
 pub mod journal;
+pub mod log;
 pub mod panic;
 mod private;
 pub mod process;
