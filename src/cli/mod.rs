@@ -6,6 +6,7 @@
 mod events;
 mod json;
 mod options;
+mod terminal;
 
 use std::{io::Write as _, process::ExitCode};
 
@@ -27,6 +28,8 @@ struct Cli {
 enum Command {
     /// Show what a log says: each AVC message, or the denials they make
     Events(events::EventsOptions),
+    /// Open the terminal program on an embedded log: nothing to install, nothing is kept
+    Demo,
 }
 
 /// How a subcommand ended when it did not fail.
@@ -56,7 +59,8 @@ pub fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> anyhow::Result<Answer> {
     match &cli.command {
-        None => anyhow::bail!("the terminal program is not here yet ({:?})", cli.common),
+        None => terminal::run(&cli.common, false),
+        Some(Command::Demo) => terminal::run(&cli.common, true),
         Some(Command::Events(options)) => events::run(&cli.common, options),
     }
 }
