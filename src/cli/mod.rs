@@ -3,6 +3,12 @@
 //! Results go to standard output, everything else to standard error. The status is 0 when it is done, 1 when the answer
 //! is no (nothing found, does not build), 2 for wrong usage or an error; a closed pipe is no error.
 
+mod build;
+mod events;
+mod export;
+mod generate;
+mod json;
+mod module_source;
 mod options;
 
 use std::{io::Write as _, process::ExitCode};
@@ -22,7 +28,16 @@ struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    /// Show what a log says: each AVC message, or the denials they make
+    Events(events::EventsOptions),
+    /// Print a policy module that allows what a log says was denied
+    Generate(generate::GenerateOptions),
+    /// Write the module's files into a folder, and build its package there
+    Build(build::BuildOptions),
+    /// Write the module's files into a folder
+    Export(export::ExportOptions),
+}
 
 /// How a subcommand ended when it did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +67,10 @@ pub fn main() -> ExitCode {
 fn run(cli: &Cli) -> anyhow::Result<Answer> {
     match &cli.command {
         None => anyhow::bail!("the terminal program is not here yet ({:?})", cli.common),
-        Some(command) => match *command {},
+        Some(Command::Events(options)) => events::run(&cli.common, options),
+        Some(Command::Generate(options)) => generate::run(&cli.common, options),
+        Some(Command::Build(options)) => build::run(&cli.common, options),
+        Some(Command::Export(options)) => export::run(&cli.common, options),
     }
 }
 

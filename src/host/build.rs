@@ -13,11 +13,12 @@ use tempfile::TempDir;
 
 use super::{
     distribution::{Distribution, Missing, Need},
+    export::ExportFile,
     headers::{Headers, PolicyKind},
     process::{Cancel, CommandLine, Ended, find_program},
 };
 use crate::{
-    module::{PolicyModule, Problem, RenderContext, SourceFile, Unwritable, problems},
+    module::{PolicyModule, Problem, RenderContext, Unwritable, problems},
     selinux::statement::Form,
 };
 
@@ -102,7 +103,10 @@ impl Build<'_> {
         }
         let started = Instant::now();
         let workshop = Workshop::new()?;
-        let unwritable = self.write_sources(&workshop)?;
+        let (files, unwritable) = ExportFile::sources_of(self.module, self.context);
+        for file in files {
+            workshop.write(&file.name, &file.content)?;
+        }
         let commands = match self.module.form {
             Form::PolicyModule => vec![self.make(&workshop)?],
             Form::Module => self.compile(&workshop)?,
@@ -135,16 +139,6 @@ impl Build<'_> {
 
     fn file(&self, extension: &str) -> String {
         format!("{}.{extension}", self.module.name)
-    }
-
-    fn write_sources(&self, workshop: &Workshop) -> anyhow::Result<Vec<Unwritable>> {
-        let mut unwritable = Vec::new();
-        for file in SourceFile::ALL {
-            let rendered = self.module.render(file, self.context);
-            workshop.write(&self.file(file.extension()), rendered.text().as_bytes())?;
-            unwritable.extend(rendered.unwritable);
-        }
-        Ok(unwritable)
     }
 
     /// The devel Makefile's own way, without what it would find out by itself in `/etc/selinux/config`.

@@ -5,7 +5,10 @@
 #![allow(clippy::disallowed_methods)] // the wrapper that the rule is about
 
 pub mod build;
+pub mod clock;
 pub mod distribution;
 pub mod export;
 pub mod headers;
+pub mod log;
 pub mod process;
+pub mod thread;
