@@ -18,7 +18,7 @@ use super::{
     process::{Cancel, CommandLine, Ended, find_program},
 };
 use crate::{
-    module::{PolicyModule, Problem, RenderContext, Unwritable, problems},
+    module::{LineKind, PolicyModule, Problem, RenderContext, SourceFile, Unwritable, problems},
     selinux::statement::Form,
 };
 
@@ -57,13 +57,30 @@ pub struct BuildReport {
 pub enum BuildOutcome {
     /// The policy package.
     Built(Vec<u8>),
-    /// A compiler refused the module.
+    /// A compiler refused the module, or it holds nothing that could be compiled.
     Failed,
     /// It was stopped.
     Cancelled,
 }
 
 impl BuildReport {
+    /// Of a module that says nothing: no compiler was asked.
+    fn empty(unwritable: Vec<Unwritable>) -> Self {
+        let message = if unwritable.is_empty() {
+            "the module holds nothing yet: decide something first"
+        } else {
+            "nothing that was decided can be written"
+        };
+        Self {
+            outcome: BuildOutcome::Failed,
+            unwritable,
+            commands: Vec::new(),
+            output: Vec::new(),
+            problems: vec![Problem { line: None, message: message.to_owned() }],
+            took: Duration::ZERO,
+        }
+    }
+
     /// The policy package, where there is one.
     pub fn package(&self) -> Option<&[u8]> {
         match &self.outcome {
@@ -95,15 +112,15 @@ impl Build<'_> {
     /// A module that does not compile is no error but a report; an error is what keeps the compilers from running
     /// ([`Missing`] among them).
     pub fn run(&self, on_line: &mut dyn FnMut(&str), cancel: &Cancel) -> anyhow::Result<BuildReport> {
-        if self.module.rules.is_empty() && self.module.domains.is_empty() {
-            anyhow::bail!("the module holds nothing yet: decide something first");
+        let (files, unwritable) = ExportFile::sources_of(self.module, self.context);
+        if !self.says_something() {
+            return Ok(BuildReport::empty(unwritable));
         }
         if let Some(missing) = missing(self.module.form, self.headers) {
             return Err(missing.into());
         }
         let started = Instant::now();
         let workshop = Workshop::new()?;
-        let (files, unwritable) = ExportFile::sources_of(self.module, self.context);
         for file in files {
             workshop.write(&file.name, &file.content)?;
         }
@@ -135,6 +152,12 @@ impl Build<'_> {
         };
         let problems = problems(self.module.name.as_str(), &output);
         Ok(BuildReport { outcome, unwritable, commands: ran, output, problems, took: started.elapsed() })
+    }
+
+    /// Whether there is a rule or a declaration: checkmodule takes no module without one.
+    fn says_something(&self) -> bool {
+        let te = self.module.render(SourceFile::Te, self.context);
+        te.lines.iter().any(|line| matches!(line.kind, LineKind::Allow | LineKind::DontAudit | LineKind::Declaration))
     }
 
     fn file(&self, extension: &str) -> String {
