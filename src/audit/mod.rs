@@ -18,6 +18,8 @@ mod path;
 mod pending;
 mod prefix;
 mod stamp;
+#[cfg(test)]
+mod tests;
 mod wrap;
 
 pub use event::{Counters, Ending, EventAssembler, KEPT_ODDITIES};
