@@ -4,7 +4,11 @@
 //! temporary files live in a private folder.
 #![allow(clippy::disallowed_methods)] // the wrapper that the rule is about
 
+pub mod clock;
 pub mod config;
 pub mod directories;
 pub mod journal;
+pub mod panic;
 mod private;
+pub mod signals;
+pub mod thread;
