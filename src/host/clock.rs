@@ -1,9 +1,19 @@
-//! Clocks.
+//! The time and the time zone of this machine.
 
 use std::{
     sync::OnceLock,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
+
+use jiff::tz::TimeZone;
+
+use crate::audit::{Stamp, WallClock};
+
+/// The present.
+pub fn now() -> Stamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Stamp(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
 
 /// Time since the program first asked, never running backwards.
 pub fn monotonic() -> Duration {
@@ -11,12 +21,12 @@ pub fn monotonic() -> Duration {
     BEGIN.get_or_init(Instant::now).elapsed()
 }
 
-/// Seconds since 1970-01-01 UTC; 0 on a machine whose clock is before that.
-pub fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+/// The zone that times are shown in: `TZ`, else `/etc/localtime`, else UTC.
+pub fn zone() -> TimeZone {
+    TimeZone::system()
 }
 
-/// The person's time zone: `TZ`, else the system's, else UTC.
-pub fn time_zone() -> jiff::tz::TimeZone {
-    jiff::tz::TimeZone::try_system().unwrap_or(jiff::tz::TimeZone::UTC)
+/// What dates without a year or an offset are read by: the present, and this machine's zone.
+pub fn wall_clock() -> WallClock {
+    WallClock::new(now(), zone())
 }

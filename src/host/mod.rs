@@ -4,11 +4,17 @@
 //! temporary files live in a private folder.
 #![allow(clippy::disallowed_methods)] // the wrapper that the rule is about
 
+pub mod build;
 pub mod clock;
 pub mod config;
 pub mod directories;
+pub mod distribution;
+pub mod export;
+pub mod headers;
 pub mod journal;
+pub mod log;
 pub mod panic;
 mod private;
+pub mod process;
 pub mod signals;
 pub mod thread;

@@ -6,9 +6,9 @@ use signal_hook::{
 };
 
 /// Calls `tell` with a sentence for each SIGTERM, SIGHUP or SIGINT; the default action of these no longer happens.
-pub fn on_terminate(tell: impl Fn(&'static str) + Send + 'static) -> std::io::Result<()> {
+pub fn on_terminate(tell: impl Fn(&'static str) + Send + 'static) -> anyhow::Result<()> {
     let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT])?;
-    super::thread::spawn("signals", move || {
+    super::thread::spawn_named("signals", move || {
         for signal in signals.forever() {
             tell(match signal {
                 SIGHUP => "the terminal hung up",

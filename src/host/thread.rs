@@ -1,8 +1,14 @@
-//! Threads.
+//! Threads, each with a name that a debugger and `ps -L` show.
 
-use std::{io, thread::JoinHandle};
+use std::thread::{Builder, JoinHandle};
 
-/// Starts a thread with a name that `ps -L` and a panic's message show.
-pub fn spawn<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 'static) -> io::Result<JoinHandle<T>> {
-    std::thread::Builder::new().name(name.to_owned()).spawn(work)
+use anyhow::Context as _;
+
+/// Starts a thread of this name (the kernel shows its first 15 bytes).
+pub fn spawn_named<T, F>(name: &str, work: F) -> anyhow::Result<JoinHandle<T>>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    Builder::new().name(name.to_owned()).spawn(work).with_context(|| format!("cannot start the thread {name}"))
 }

@@ -1,6 +1,6 @@
 //! What can stand in a module's text, told before a compiler has to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{PolicyModule, RenderContext, Rule, Unwritable, Unwritten};
 use crate::selinux::{
@@ -14,10 +14,15 @@ const SHOWN: usize = 40;
 /// The attribute of every domain; a type cannot be called so where a domain is declared.
 pub(super) const DOMAIN: &str = "domain";
 
+/// A class holds no more permissions (an access vector has 32 bits); `semodule_package` cannot read a module with more.
+const MAX_PERMISSIONS: usize = 32;
+
 /// The rules of writing for one module.
 pub(super) struct Lint<'a> {
     module: &'a PolicyModule,
     context: &'a RenderContext,
+    /// Of each class that would come to hold too many permissions, those that find no room.
+    crowded_out: BTreeMap<Name, PermissionSet>,
 }
 
 /// A rule all of whose names are sound.
@@ -43,7 +48,34 @@ impl SoundRule {
 
 impl<'a> Lint<'a> {
     pub(super) fn new(module: &'a PolicyModule, context: &'a RenderContext) -> Self {
-        Self { module, context }
+        let mut lint = Self { module, context, crowded_out: BTreeMap::new() };
+        lint.crowded_out = lint.find_crowded_out();
+        lint
+    }
+
+    /// What the headers require comes first, then what the kernel knows, then the others by name.
+    fn find_crowded_out(&self) -> BTreeMap<Name, PermissionSet> {
+        let mut used: BTreeMap<&Name, BTreeSet<&Name>> = BTreeMap::new();
+        for rule in &self.module.rules {
+            let sound = rule.vector.permissions.iter().filter(|name| self.name("", name).is_ok());
+            used.entry(&rule.vector.class).or_default().extend(sound);
+        }
+        let mut crowded_out = BTreeMap::new();
+        for (class, used) in used {
+            let known = self.context.classes.permissions(class.as_str());
+            let is_known = |name: &Name| known.is_some_and(|known| known.contains(name.as_str()));
+            let (taken, mut wanted): (usize, Vec<&Name>) = match self.module.form {
+                // All that the headers know stand there already.
+                Form::PolicyModule => (known.map_or(0, PermissionSet::len), Vec::new()),
+                Form::Module => (0, used.iter().copied().filter(|name| is_known(name)).collect()),
+            };
+            let room = MAX_PERMISSIONS.saturating_sub(taken);
+            wanted.extend(used.iter().copied().filter(|name| !is_known(name)));
+            if wanted.len() > room {
+                crowded_out.insert(class.clone(), wanted.into_iter().skip(room).cloned().collect());
+            }
+        }
+        crowded_out
     }
 
     /// The part of a rule that can be written, and the parts that cannot, each with its own reason.
@@ -65,7 +97,7 @@ impl<'a> Lint<'a> {
         let mut permissions = Vec::new();
         let mut refused: BTreeMap<String, PermissionSet> = BTreeMap::new();
         for permission in &vector.permissions {
-            match self.name("the permission", permission) {
+            match self.permission(&vector.class, permission) {
                 Ok(permission) => permissions.push(permission),
                 Err(reason) => {
                     refused.entry(reason).or_default().insert(permission.clone());
@@ -107,6 +139,14 @@ impl<'a> Lint<'a> {
             return Err(format!("{what} {}: it is the attribute of all domains, not a type", shown(name)));
         }
         self.name(what, name)
+    }
+
+    fn permission(&self, class: &Name, name: &Name) -> Result<Identifier, String> {
+        if self.crowded_out.get(class).is_some_and(|crowded_out| crowded_out.contains(name.as_str())) {
+            let class = shown(class);
+            return Err(format!("a class holds at most {MAX_PERMISSIONS} permissions, and {class} is full"));
+        }
+        self.name("the permission", name)
     }
 
     fn name(&self, what: &str, name: &Name) -> Result<Identifier, String> {

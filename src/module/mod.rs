@@ -35,6 +35,7 @@ mod classes;
 mod lint;
 mod merge;
 mod policy_module;
+mod problem;
 mod render;
 mod render_context;
 mod rendered;
@@ -42,5 +43,6 @@ mod requirements;
 
 pub use classes::ClassTable;
 pub use policy_module::{DeclaredDomain, PolicyModule, Remark, Rule, Unwritable, Unwritten, Version};
+pub use problem::{Problem, problems};
 pub use render_context::{MacroNames, RenderContext};
 pub use rendered::{LineKind, Rendered, RenderedLine, SourceFile};

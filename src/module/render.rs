@@ -371,10 +371,10 @@ allow x_t init_t:service start;",
         assert_eq!(texts[2], "allow a_t b_t:file read;");
         assert_eq!(
             texts[3],
-            r#"# NOT WRITTEN: allow a_t b_t:file { 0x2 }: the permission "0x2": it is a number: the policy has no name for it"#
+            r#"# NOT WRITTEN: allow a_t b_t:file 0x2: the permission "0x2": it is a number: the policy has no name for it"#
         );
         assert_eq!(texts[5], "# NOT WRITTEN: allow a_t c_t:file { }: no permission is named");
-        assert_eq!(texts[6], "# NOT WRITTEN: allow a_t my.type:file { read }");
+        assert_eq!(texts[6], "# NOT WRITTEN: allow a_t my.type:file read");
         assert!(texts[7].starts_with("# because the target type \"my.type\": a name with a dot"), "{}", texts[7]);
         assert_eq!(rendered.unwritable.len(), 5);
         assert!(!rendered.text().contains("type b_t, c_t"), "what is not written is not required");
@@ -391,10 +391,10 @@ allow x_t init_t:service start;",
         assert_eq!(
             what,
             [
-                "type can_exec",
-                "role r.r types x_t",
-                "allow can_exec b_t:file { read }",
-                "allow domain b_t:file { read }"
+                "the domain can_exec",
+                "the role r.r of x_t",
+                "allow can_exec b_t:file read",
+                "allow domain b_t:file read"
             ]
         );
         assert!(matches!(rendered.unwritable[0].what, Unwritten::Domain(_)));

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Unwritable, Unwritten};
-use crate::selinux::{Name, printable};
+use crate::selinux::{Name, printable, shown_rule};
 
 /// The source files of a module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -88,20 +88,13 @@ impl fmt::Display for Unwritable {
 }
 
 impl fmt::Display for Unwritten {
-    /// The statement as it would stand in the module, made printable.
+    /// What it is, made printable.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = |name: &Name| printable(name.as_str().as_bytes());
         match self {
-            Self::Rule(rule) => {
-                let vector = &rule.vector;
-                let target = if vector.source == vector.target { "self".into() } else { shown(&vector.target) };
-                write!(f, "{} {} {target}:{} {{", rule.kind.keyword(), shown(&vector.source), shown(&vector.class))?;
-                vector.permissions.iter().try_for_each(|permission| write!(f, " {}", shown(permission)))?;
-                f.write_str(" }")
-            }
-            Self::Role(domain, role) => write!(f, "role {} types {domain}", shown(role)),
-            Self::Domain(domain) => write!(f, "type {domain}"),
-            Self::Module(module) => write!(f, "module {module}"),
+            Self::Rule(rule) => f.write_str(&shown_rule(rule.kind, &rule.vector)),
+            Self::Role(domain, role) => write!(f, "the role {} of {domain}", printable(role.as_str().as_bytes())),
+            Self::Domain(domain) => write!(f, "the domain {domain}"),
+            Self::Module(module) => write!(f, "the module {module}"),
         }
     }
 }

@@ -27,5 +27,5 @@ pub use context::SecurityContext;
 pub use identifier::{Identifier, IdentifierError};
 pub use name::Name;
 pub use parts::{Part, parts};
-pub use render::{COLUMNS, comment_text, quoted};
+pub use render::{COLUMNS, comment_text, quoted, shown_rule};
 pub use untrusted::{Untrusted, printable};

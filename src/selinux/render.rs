@@ -4,7 +4,7 @@
 //! their type, and everything else leaves through [`comment_text`].
 
 use super::{
-    Identifier,
+    AccessVector, Identifier, Name, printable,
     statement::{AvRuleKind, Form, Requirement, Statement, Target},
 };
 
@@ -62,6 +62,20 @@ impl AvRuleKind {
             Self::DontAudit => "dontaudit",
         }
     }
+}
+
+/// A rule as it would be written, for a person to read: its names may be any, and are made [`printable`](super::printable).
+pub fn shown_rule(kind: AvRuleKind, vector: &AccessVector) -> String {
+    let shown = |name: &Name| printable(name.as_str().as_bytes());
+    let AccessVector { source, target, class, permissions } = vector;
+    let target = if source == target { "self".to_owned() } else { shown(target) };
+    let permissions: Vec<_> = permissions.iter().map(shown).collect();
+    let permissions = match permissions.as_slice() {
+        [permission] => permission.clone(),
+        [] => "{ }".to_owned(),
+        permissions => format!("{{ {} }}", permissions.join(" ")),
+    };
+    format!("{} {} {target}:{} {permissions}", kind.keyword(), shown(source), shown(class))
 }
 
 /// A version is digits and dots to checkmodule; anything else would end the statement.

@@ -18,8 +18,8 @@ pub(super) struct Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // Closing alone would leave the lock with a child that is between fork and exec. Nothing is left to be done when
-        // it fails: the lock ends with the process.
+        // Closing is not enough while a process that is just being started still holds the same open file (fork(2)).
+        // Where this fails the lock goes with the process.
         let _ = self.file.unlock();
     }
 }

@@ -1,0 +1,351 @@
+//! A program in a real terminal: tmux with a server of its own, driven by keys and read as text.
+//!
+//! Nothing of the person's own tmux is touched: the socket and the configuration lie in a temporary folder, and the server
+//! goes when the [`Terminal`] goes. Nothing here sleeps for a guessed time: [`Terminal::wait_for`] looks until the text is
+//! there, and prints the screen when it does not come.
+#![allow(dead_code)] // each test program uses its own part
+
+use std::{
+    ffi::{OsStr, OsString},
+    fmt::Write as _,
+    path::{Path, PathBuf},
+    process::Command,
+    thread,
+    time::{Duration, Instant},
+};
+
+use tempfile::TempDir;
+
+/// How long a text may take to come; a machine that builds something else at the same time is slow.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How often the screen is looked at.
+const LOOK: Duration = Duration::from_millis(4);
+
+/// Whether tmux is here. Where it is not, says so, and fails where everything must be judged (`CI=true`).
+pub fn is_here(test: &str) -> bool {
+    let here = Command::new("tmux").arg("-V").output().is_ok_and(|output| output.status.success());
+    if !here {
+        let message = format!("{test}: NOT RUN, tmux is missing: install it, or start tests/run");
+        assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{message}");
+        eprintln!("{message}");
+    }
+    here
+}
+
+/// Folders that stand for a person's home; they outlive a program, so that it can be started again.
+pub struct Home {
+    folder: TempDir,
+}
+
+impl Home {
+    /// An empty home.
+    pub fn new() -> Self {
+        Self { folder: TempDir::with_prefix("seltui-home-").unwrap() }
+    }
+
+    /// A path below the home.
+    pub fn path(&self, below: &str) -> PathBuf {
+        self.folder.path().join(below)
+    }
+
+    /// What the program is told about the home.
+    pub fn environment(&self) -> Vec<(&'static str, OsString)> {
+        vec![
+            ("HOME", self.path("").into()),
+            ("XDG_STATE_HOME", self.path("state").into()),
+            ("XDG_CONFIG_HOME", self.path("config").into()),
+            ("XDG_CACHE_HOME", self.path("cache").into()),
+            ("XDG_DATA_HOME", self.path("data").into()),
+        ]
+    }
+}
+
+/// What is to be started, and in what kind of terminal.
+pub struct Launch<'a> {
+    program: Vec<OsString>,
+    home: &'a Home,
+    columns: u16,
+    rows: u16,
+    environment: Vec<(String, OsString)>,
+}
+
+impl<'a> Launch<'a> {
+    /// Any program with its arguments, at 80×24.
+    pub fn program<A: AsRef<OsStr>>(home: &'a Home, program: impl IntoIterator<Item = A>) -> Self {
+        let program = program.into_iter().map(|argument| argument.as_ref().to_owned()).collect();
+        Self { program, home, columns: 80, rows: 24, environment: Vec::new() }
+    }
+
+    /// The program that the tests are about.
+    pub fn seltui<A: AsRef<OsStr>>(home: &'a Home, arguments: impl IntoIterator<Item = A>) -> Self {
+        let mut launch = Self::program(home, [env!("CARGO_BIN_EXE_seltui")]);
+        launch.program.extend(arguments.into_iter().map(|argument| argument.as_ref().to_owned()));
+        launch
+    }
+
+    /// A shell that starts the program, then says how it ended and how it left the terminal, and waits.
+    pub fn in_a_shell(mut self) -> Self {
+        let script = r#""$@"; printf 'ended with %s\n' "$?"; stty -a | grep -Eo -- '-?\<(echo|icanon|isig|opost|icrnl)\>' | xargs echo modes:; exec cat"#;
+        let mut program: Vec<OsString> = ["sh", "-c", script, "sh"].map(OsString::from).into();
+        program.append(&mut self.program);
+        self.program = program;
+        self
+    }
+
+    /// Another size.
+    pub fn size(mut self, columns: u16, rows: u16) -> Self {
+        (self.columns, self.rows) = (columns, rows);
+        self
+    }
+
+    /// One more variable for the program.
+    pub fn with(mut self, name: &str, value: impl Into<OsString>) -> Self {
+        self.environment.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// Starts it.
+    pub fn start(self) -> Terminal {
+        Terminal::start(self)
+    }
+}
+
+/// A terminal with one program in it. Going out of scope ends both.
+pub struct Terminal {
+    folder: TempDir,
+    started: Instant,
+    keys: usize,
+}
+
+/// What the program has switched on in the terminal.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Modes {
+    pub alternate_screen: bool,
+    pub cursor_shown: bool,
+    pub mouse: bool,
+}
+
+impl Modes {
+    /// A terminal as a shell expects it.
+    pub const SANE: Self = Self { alternate_screen: false, cursor_shown: true, mouse: false };
+}
+
+impl Terminal {
+    fn start(launch: Launch<'_>) -> Self {
+        let folder = TempDir::with_prefix("seltui-tmux-").unwrap();
+        let configuration = "set -g remain-on-exit on\nset -g remain-on-exit-format ''\nset -g status off\n\
+                             set -s escape-time 0\nset -g default-terminal screen-256color\nset -g history-limit 5000\n";
+        std::fs::write(folder.path().join("tmux.conf"), configuration).unwrap();
+        // A plain program first, so that starting the server does not count as the program's time.
+        let mut terminal = Self { folder, started: Instant::now(), keys: 0 };
+        let mut command = terminal.command();
+        command.env_clear();
+        for name in ["PATH", "TMPDIR", "CARGO_HOME", "RUSTUP_HOME"] {
+            command.envs(std::env::var_os(name).map(|value| (name, value)));
+        }
+        command.envs([("LANG", "C.UTF-8"), ("LC_ALL", "C.UTF-8"), ("SHELL", "/bin/sh")]);
+        command.envs(launch.home.environment());
+        command.envs(launch.environment);
+        let size = [launch.columns.to_string(), launch.rows.to_string()];
+        command.args(["new-session", "-d", "-s", "test", "-x", &size[0], "-y", &size[1], "cat"]);
+        run(&mut command);
+        let mut command = terminal.command();
+        command.args(["respawn-pane", "-k", "-t", "test", "--"]).args(launch.program);
+        terminal.started = Instant::now();
+        run(&mut command);
+        terminal
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new("tmux");
+        command.args(["-u", "-S"]).arg(self.folder.path().join("socket"));
+        command.arg("-f").arg(self.folder.path().join("tmux.conf"));
+        command
+    }
+
+    fn tmux<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> String {
+        run(self.command().args(arguments))
+    }
+
+    fn ask(&self, format: &str) -> String {
+        self.tmux(["display-message", "-p", "-t", "test", format]).trim_end().to_owned()
+    }
+
+    /// Presses keys by their tmux names (`Enter`, `Tab`, `C-c`, `*`); each one counts.
+    pub fn press(&mut self, keys: &[&str]) {
+        self.keys += keys.len();
+        for key in keys {
+            if key.chars().count() == 1 {
+                self.literally(key);
+            } else {
+                self.tmux(["send-keys", "-t", "test", key]);
+            }
+        }
+    }
+
+    /// Presses one key many times.
+    pub fn press_times(&mut self, key: &str, times: usize) {
+        self.keys += times;
+        self.tmux(["send-keys", "-t", "test", "-N", &times.to_string(), key]);
+    }
+
+    /// Types the characters of a name; these do not count as keys.
+    pub fn type_text(&mut self, text: &str) {
+        self.literally(text);
+    }
+
+    fn literally(&self, text: &str) {
+        // tmux takes a semicolon at the end of an argument as the end of its command.
+        let text = text.strip_suffix(';').map_or_else(|| text.to_owned(), |before| format!("{before}\\;"));
+        self.tmux(["send-keys", "-t", "test", "-l", "--", &text]);
+    }
+
+    /// How many keys were pressed.
+    pub fn keys_pressed(&self) -> usize {
+        self.keys
+    }
+
+    /// How long the program has been running.
+    pub fn age(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// What a person sees, one line a row.
+    pub fn screen(&self) -> String {
+        self.tmux(["capture-pane", "-p", "-t", "test"])
+    }
+
+    /// The same with its colours, as SGR sequences.
+    pub fn screen_with_colours(&self) -> String {
+        self.tmux(["capture-pane", "-p", "-e", "-N", "-t", "test"])
+    }
+
+    /// Waits until the text is on the screen, and gives that screen. Panics, with the screen, when it does not come.
+    #[track_caller]
+    pub fn wait_for(&self, text: &str) -> String {
+        self.wait_until(&format!("{text:?} on the screen"), |screen| screen.contains(text))
+    }
+
+    /// Waits until the text is gone from the screen.
+    #[track_caller]
+    pub fn wait_gone(&self, text: &str) -> String {
+        self.wait_until(&format!("{text:?} gone from the screen"), |screen| !screen.contains(text))
+    }
+
+    /// Waits until the screen is as it should be, and gives it.
+    #[track_caller]
+    pub fn wait_until(&self, what: &str, is_so: impl Fn(&str) -> bool) -> String {
+        self.wait_at_most(PATIENCE, what, is_so)
+    }
+
+    /// The same with a time of its own.
+    #[track_caller]
+    pub fn wait_at_most(&self, patience: Duration, what: &str, is_so: impl Fn(&str) -> bool) -> String {
+        let begin = Instant::now();
+        loop {
+            let screen = self.screen();
+            if is_so(&screen) {
+                return screen;
+            }
+            assert!(begin.elapsed() < patience, "waited {patience:?} for {what}; {}", self.describe(&screen));
+            thread::sleep(LOOK);
+        }
+    }
+
+    /// Waits until the program has ended, and gives its exit status; a signal that ended it as 128 + its number.
+    #[track_caller]
+    pub fn wait_for_end(&self) -> i32 {
+        let begin = Instant::now();
+        loop {
+            let answer = self.ask("#{pane_dead} #{pane_dead_status} #{pane_dead_signal}");
+            let mut words = answer.split(' ');
+            if words.next() == Some("1") {
+                let status = words.next().and_then(|word| word.parse().ok());
+                let signal = words.next().and_then(|word| word.parse::<i32>().ok()).map(|number| 128 + number);
+                return status.or(signal).unwrap_or(-1);
+            }
+            assert!(begin.elapsed() < PATIENCE, "the program has not ended; {}", self.describe(&self.screen()));
+            thread::sleep(LOOK);
+        }
+    }
+
+    /// Whether the program has ended.
+    pub fn has_ended(&self) -> bool {
+        self.ask("#{pane_dead}") == "1"
+    }
+
+    /// The process that the terminal was started with.
+    pub fn pid(&self) -> u32 {
+        self.ask("#{pane_pid}").parse().unwrap()
+    }
+
+    /// The only child of that process: the program that a shell started.
+    #[track_caller]
+    pub fn child_pid(&self) -> u32 {
+        let pid = self.pid();
+        let begin = Instant::now();
+        loop {
+            let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+            if let Some(child) = children.split_whitespace().next() {
+                return child.parse().unwrap();
+            }
+            assert!(begin.elapsed() < PATIENCE, "the shell has no child; {}", self.describe(&self.screen()));
+            thread::sleep(LOOK);
+        }
+    }
+
+    /// What is switched on in the terminal at the moment.
+    pub fn modes(&self) -> Modes {
+        let answer = self.ask("#{alternate_on} #{cursor_flag} #{mouse_any_flag}");
+        let flags: Vec<bool> = answer.split(' ').map(|flag| flag == "1").collect();
+        Modes { alternate_screen: flags[0], cursor_shown: flags[1], mouse: flags[2] }
+    }
+
+    /// Makes the terminal another size, as a person does with a window.
+    pub fn resize(&self, columns: u16, rows: u16) {
+        self.tmux(["resize-window", "-t", "test", "-x", &columns.to_string(), "-y", &rows.to_string()]);
+    }
+
+    fn describe(&self, screen: &str) -> String {
+        let mut text = format!("{} keys were pressed; the screen:\n", self.keys);
+        let width = screen.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+        let _ = writeln!(text, "┌{}┐", "─".repeat(width));
+        for line in screen.lines() {
+            let _ = writeln!(text, "│{line:width$}│");
+        }
+        let _ = writeln!(text, "└{}┘", "─".repeat(width));
+        if self.has_ended() {
+            let _ = writeln!(text, "the program has ended with status {}", self.wait_for_end());
+        }
+        text
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // The server may be gone already.
+        let _ = self.command().arg("kill-server").output();
+    }
+}
+
+/// Sends a signal to one process, by its name (`TERM`, `KILL`).
+pub fn signal(pid: u32, name: &str) {
+    run(Command::new("kill").args(["-s", name, &pid.to_string()]));
+}
+
+/// Where a test leaves what a person may want to look at: a folder below `target/`, emptied first.
+pub fn folder_below_target(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+#[track_caller]
+fn run(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?} ended with {}: {error}", output.status);
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
