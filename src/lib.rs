@@ -2,8 +2,10 @@
 
 pub mod audit;
 pub mod cli;
+pub mod config;
 pub mod denials;
 pub mod host;
 pub mod module;
 pub mod selinux;
 pub mod session;
+pub mod tui;

@@ -1,13 +1,24 @@
 //! Audit input: bytes to records, records to events, events to AVC messages.
 //!
 //! ```text
-//! bytes ─ Line::parse ─▶ Record (type, stamp, serial, node, fields) ─ EventAssembler::push ─▶ AuditEvent ─▶ AvcMessage
+//! line ─ scan ─▶ type, id, node ─ queue ─▶ the lines of one event ─ if one is an AVC ─▶ fields ─▶ AuditEvent, AvcMessage
 //! ```
 //!
 //! The room is pure: it is handed lines, with the place they came from, and hands back values; the clock of the assembly
 //! is the records' own stamps. Nothing that stands in a line is trusted, and no line stops the stream: what cannot be read
 //! is counted and kept as [`Oddity`].
 
+mod avc;
+mod companion;
+mod event;
+mod field;
+mod line;
 mod message;
+mod path;
+mod pending;
+mod prefix;
+mod stamp;
 
+pub use event::{Counters, Ending, EventAssembler, KEPT_ODDITIES};
 pub use message::{AuditEvent, AvcKind, AvcMessage, AvcResult, EventId, Oddity, OddityKind, Place, RawRecord, Stamp};
+pub use stamp::WallClock;

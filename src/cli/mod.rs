@@ -3,7 +3,10 @@
 //! Results go to standard output, everything else to standard error. The status is 0 when it is done, 1 when the answer
 //! is no (nothing found, does not build), 2 for wrong usage or an error; a closed pipe is no error.
 
+mod events;
+mod json;
 mod options;
+mod terminal;
 
 use std::{io::Write as _, process::ExitCode};
 
@@ -22,7 +25,12 @@ struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    /// Show what a log says: each AVC message, or the denials they make
+    Events(events::EventsOptions),
+    /// Open the terminal program on an embedded log: nothing to install, nothing is kept
+    Demo,
+}
 
 /// How a subcommand ended when it did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,8 +59,9 @@ pub fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> anyhow::Result<Answer> {
     match &cli.command {
-        None => anyhow::bail!("the terminal program is not here yet ({:?})", cli.common),
-        Some(command) => match *command {},
+        None => terminal::run(&cli.common, false),
+        Some(Command::Demo) => terminal::run(&cli.common, true),
+        Some(Command::Events(options)) => events::run(&cli.common, options),
     }
 }
 

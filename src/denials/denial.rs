@@ -1,6 +1,9 @@
 //! Denials, and the table that grows out of the log.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use super::Evidence;
 use crate::{
@@ -39,16 +42,14 @@ pub struct Tally {
     pub enforced: u64,
     /// Messages with `permissive=1`: the access went through.
     pub permissive: u64,
-    /// The earliest stamp.
+    /// The earliest stamp; means nothing while the count is 0.
     pub first: Stamp,
-    /// The latest stamp.
+    /// The latest stamp; likewise.
     pub last: Stamp,
 }
 
 impl Tally {
-    fn new(stamp: Stamp) -> Self {
-        Self { enforced: 0, permissive: 0, first: stamp, last: stamp }
-    }
+    const NONE: Self = Self { enforced: 0, permissive: 0, first: Stamp(0), last: Stamp(0) };
 
     /// Messages of either kind.
     pub fn count(&self) -> u64 {
@@ -56,6 +57,9 @@ impl Tally {
     }
 
     fn add(&mut self, stamp: Stamp, permissive: bool) {
+        if self.count() == 0 {
+            (self.first, self.last) = (stamp, stamp);
+        }
         if permissive {
             self.permissive += 1;
         } else {
@@ -95,7 +99,7 @@ pub struct Change {
     pub new_permissions: PermissionSet,
 }
 
-/// The denials of a log in the order they first came; rows are added and grow, none ever leaves or moves.
+/// The denials of a log in the order they first came; rows are added and grow, and keep their places.
 #[derive(Debug, Clone, Default)]
 pub struct Denials {
     rows: Vec<Denial>,
@@ -119,36 +123,61 @@ impl Denials {
     }
 
     /// Counts the messages of an event; says which rows it touched, in the order of the messages.
-    pub fn absorb(&mut self, event: &AuditEvent) -> Vec<Change> {
+    pub fn absorb(&mut self, event: AuditEvent) -> Vec<Change> {
+        let event = Arc::new(event);
         let mut changes = Vec::with_capacity(event.messages.len());
         for message in &event.messages {
             let key = DenialKey::of(message);
-            let row = *self.places.entry(key).or_insert_with_key(|key| {
-                self.rows.push(Denial {
-                    key: key.clone(),
-                    permissions: BTreeMap::new(),
-                    tally: Tally::new(event.id.stamp),
-                    evidence: Evidence::default(),
-                });
-                self.rows.len() - 1
-            });
+            let row = self.row(key);
             if let Some(denial) = self.rows.get_mut(row) {
-                changes.push(Change { row, new_permissions: denial.add(event, message) });
+                changes.push(Change { row, new_permissions: denial.add(&event, message) });
             }
         }
         changes
     }
+
+    /// Adds a denial that is known from elsewhere: a row without messages, which grows when the log tells of it too.
+    pub fn remember(&mut self, key: DenialKey, permissions: &PermissionSet) -> usize {
+        let row = self.row(key);
+        if let Some(denial) = self.rows.get_mut(row) {
+            for permission in permissions {
+                denial.permissions.entry(permission.clone()).or_insert(Tally::NONE);
+            }
+        }
+        row
+    }
+
+    /// Drops the rows and permissions that no message of the log ever told of; the rows behind them move up.
+    pub fn forget_remembered(&mut self) {
+        self.rows.retain_mut(|denial| {
+            denial.permissions.retain(|_, tally| tally.count() > 0);
+            denial.tally.count() > 0
+        });
+        self.places = self.rows.iter().enumerate().map(|(row, denial)| (denial.key.clone(), row)).collect();
+    }
+
+    fn row(&mut self, key: DenialKey) -> usize {
+        *self.places.entry(key).or_insert_with_key(|key| {
+            self.rows.push(Denial {
+                key: key.clone(),
+                permissions: BTreeMap::new(),
+                tally: Tally::NONE,
+                evidence: Evidence::default(),
+            });
+            self.rows.len() - 1
+        })
+    }
 }
 
 impl Denial {
-    fn add(&mut self, event: &AuditEvent, message: &AvcMessage) -> PermissionSet {
+    fn add(&mut self, event: &Arc<AuditEvent>, message: &AvcMessage) -> PermissionSet {
         let (stamp, permissive) = (event.id.stamp, message.permissive == Some(true));
         self.tally.add(stamp, permissive);
         let mut new = PermissionSet::new();
         for permission in &message.permissions {
             let tally = self.permissions.entry(permission.clone()).or_insert_with(|| {
                 new.insert(permission.clone());
-                Tally::new(stamp)
+                Tally::NONE
             });
             tally.add(stamp, permissive);
         }

@@ -1,6 +1,9 @@
 //! What a denial rests on.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    sync::Arc,
+};
 
 use crate::{
     audit::{AuditEvent, AvcMessage},
@@ -78,7 +81,7 @@ pub struct Evidence {
     /// The roles that the source ran in.
     pub roles: BTreeSet<Name>,
     /// The first event, then the newest ones, oldest first; at most [`KEPT_EVENTS`].
-    pub events: VecDeque<AuditEvent>,
+    pub events: VecDeque<Arc<AuditEvent>>,
     /// Whether a message came from text that anyone can write.
     pub unproven: bool,
     /// Whether a message was cut or damaged.
@@ -112,14 +115,14 @@ impl Evidence {
         self.incomplete |= message.incomplete;
     }
 
-    pub(super) fn add_event(&mut self, event: &AuditEvent) {
+    pub(super) fn add_event(&mut self, event: &Arc<AuditEvent>) {
         // Two messages of one event may belong to the same denial.
-        if self.events.back().is_some_and(|last| last.id == event.id && last.records == event.records) {
+        if self.events.back().is_some_and(|last| Arc::ptr_eq(last, event)) {
             return;
         }
         if self.events.len() == KEPT_EVENTS {
             self.events.remove(1);
         }
-        self.events.push_back(event.clone());
+        self.events.push_back(Arc::clone(event));
     }
 }

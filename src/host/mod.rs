@@ -3,3 +3,20 @@
 //! Everybody else gets bytes and values from here. Programs are started from an argument vector, never through a shell;
 //! temporary files live in a private folder.
 #![allow(clippy::disallowed_methods)] // the wrapper that the rule is about
+
+pub mod build;
+pub mod clock;
+pub mod config;
+pub mod directories;
+pub mod distribution;
+pub mod environment;
+pub mod export;
+pub mod headers;
+pub mod journal;
+pub mod log;
+pub mod node;
+pub mod panic;
+mod private;
+pub mod process;
+pub mod signals;
+pub mod thread;

@@ -1,8 +1,48 @@
 //! The policy module being written: requirements, order, remarks, and its `.te`, `.fc` and `.if`.
 //!
-//! A [`PolicyModule`] is a value made of decisions. Its text depends on what is in it, never on the order in which that
-//! came. It knows nothing of logs and sessions: a remark arrives as text and leaves safe.
+//! A [`PolicyModule`] is a value made of decisions. Its text depends on what is in it and on the headers it will be built with
+//! ([`RenderContext`]), never on the order in which the decisions came. It knows nothing of logs and sessions: a remark
+//! arrives as text and leaves safe.
+//!
+//! ```
+//! use seltui::{
+//!     module::{PolicyModule, Remark, RenderContext, Rule, SourceFile, Version},
+//!     selinux::{AccessVector, Identifier, statement::{AvRuleKind, Form}},
+//! };
+//!
+//! let vector = AccessVector {
+//!     source: "container_t".into(),
+//!     target: "container_log_t".into(),
+//!     class: "dir".into(),
+//!     permissions: ["read", "open"].into_iter().collect(),
+//! };
+//! let remark = Remark { count: 14, comm: Some("flb-pipeline".into()), path: Some("containers".into()) };
+//! let module = PolicyModule {
+//!     name: Identifier::new("logger").unwrap(),
+//!     version: Version::FIRST,
+//!     form: Form::PolicyModule,
+//!     domains: [].into(),
+//!     rules: vec![Rule { kind: AvRuleKind::Allow, vector, remark }],
+//! };
+//! let te = module.render(SourceFile::Te, &RenderContext::default()).text();
+//! assert!(te.starts_with("policy_module(logger, 1.0)\n"));
+//! assert!(te.ends_with(
+//!     "# 14 times comm=\"flb-pipeline\" path=\"containers\"\nallow container_t container_log_t:dir { open read };\n"
+//! ));
+//! ```
 
+mod classes;
+mod lint;
+mod merge;
 mod policy_module;
+mod problem;
+mod render;
+mod render_context;
+mod rendered;
+mod requirements;
 
-pub use policy_module::{DeclaredDomain, PolicyModule, Remark, Rendered, RenderedLine, Rule, Unwritable, Version};
+pub use classes::ClassTable;
+pub use policy_module::{DeclaredDomain, PolicyModule, Remark, Rule, Unwritable, Unwritten, Version};
+pub use problem::{Problem, problems};
+pub use render_context::{MacroNames, RenderContext};
+pub use rendered::{LineKind, Rendered, RenderedLine, SourceFile};

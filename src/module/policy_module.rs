@@ -93,13 +93,26 @@ pub struct DeclaredDomain {
     pub roles: BTreeSet<Name>,
 }
 
-/// A rule that no compiler would take, and why.
+/// What of a module cannot stand in its text, and why. Nothing is dropped for it: the text says so in its place.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Unwritable {
-    /// The rule as decided.
-    pub rule: Rule,
-    /// What cannot be written, and why: one sentence.
+    /// What was decided.
+    pub what: Unwritten,
+    /// What is the matter with it: one sentence, safe to show.
     pub reason: String,
+}
+
+/// A part of a module that could not be written.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Unwritten {
+    /// A rule, with those of its permissions that cannot be written; the others are.
+    Rule(Box<Rule>),
+    /// A role for a declared domain.
+    Role(Identifier, Name),
+    /// A domain, and so every rule of it.
+    Domain(Identifier),
+    /// The module's own name, and so the whole module.
+    Module(Identifier),
 }
 
 /// The module: what it is called, what it declares, what it allows.
@@ -149,28 +162,5 @@ impl PolicyModule {
             }
         }
         format!("{:08x}-{length}", hasher.finalize())
-    }
-}
-
-/// A module as text, with what each line stands for.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Rendered {
-    /// The lines, without their ends.
-    pub lines: Vec<RenderedLine>,
-}
-
-/// One line of a rendered module.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RenderedLine {
-    /// The text.
-    pub text: String,
-    /// The access vector that the line writes, for a rule and the remark above it: source, target, class.
-    pub origin: Option<(Name, Name, Name)>,
-}
-
-impl Rendered {
-    /// The file's text, each line ended.
-    pub fn text(&self) -> String {
-        self.lines.iter().flat_map(|line| [line.text.as_str(), "\n"]).collect()
     }
 }

@@ -17,6 +17,8 @@ mod access;
 mod context;
 mod identifier;
 mod name;
+mod parts;
+mod render;
 pub mod statement;
 mod untrusted;
 
@@ -24,4 +26,6 @@ pub use access::{AccessVector, PermissionSet};
 pub use context::SecurityContext;
 pub use identifier::{Identifier, IdentifierError};
 pub use name::Name;
+pub use parts::{Part, parts};
+pub use render::{COLUMNS, comment_text, quoted, shown_rule};
 pub use untrusted::{Untrusted, printable};

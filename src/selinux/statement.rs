@@ -67,6 +67,8 @@ pub enum Statement {
     Remark(String),
     /// A heading between blocks.
     Heading(String),
+    /// `## <summary>…</summary>`: the first line of a `.if`.
+    Summary(String),
     /// `type X_t;`
     Type(Identifier),
     /// `typeattribute X_t attr;`

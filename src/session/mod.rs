@@ -3,9 +3,11 @@
 //! A [`Session`] is the sum of its [`JournalRecord`]s: the program writes a record, then applies it, and a program that
 //! was killed applies the same records again. The room is pure; where the records are kept is the host's business.
 
+mod plan;
 mod record;
 #[allow(clippy::module_inception)]
 mod session;
 
+pub use plan::Plan;
 pub use record::{DecidedAccess, JournalRecord, ReadMark, Step, Verdict};
 pub use session::{ApplyError, Export, Session, Standing};

@@ -1,0 +1,290 @@
+//! Lines to events.
+
+use super::{
+    AuditEvent, AvcKind, EventId, Oddity, OddityKind, Place, RawRecord, Stamp, WallClock, avc,
+    companion::Companions,
+    field::{Notation, fields},
+    line::{Header, Line, RecordType, scan, second_record},
+    pending::{Pending, Queue, Stored},
+    stamp::number,
+};
+use crate::selinux::{Name, Untrusted};
+
+/// How a line came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// By a newline, or the end of the input.
+    Whole,
+    /// It was longer than a reader takes; the rest was thrown away.
+    Cut,
+}
+
+/// What was read so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counters {
+    /// Lines that are not blank.
+    pub lines: u64,
+    /// Audit records, of whatever type.
+    pub records: u64,
+    /// AVC messages, denied or granted, that gave an access vector.
+    pub messages: u64,
+    /// Lines that are no record.
+    pub no_record: u64,
+    /// AVC records that are no denial by their nature.
+    pub no_denial: u64,
+    /// AVC records that are cut or damaged so that no access vector is left.
+    pub damaged: u64,
+}
+
+impl Counters {
+    /// Adds another input's.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            lines: self.lines + other.lines,
+            records: self.records + other.records,
+            messages: self.messages + other.messages,
+            no_record: self.no_record + other.no_record,
+            no_denial: self.no_denial + other.no_denial,
+            damaged: self.damaged + other.damaged,
+        }
+    }
+}
+
+/// How many oddities of each kind are kept; further ones are only counted.
+pub const KEPT_ODDITIES: u64 = 1000;
+
+/// How many bytes of an odd line are kept.
+const KEPT_LINE: usize = 4096;
+
+/// Puts lines together to events.
+///
+/// Its clock is the stamps of the records: an event is complete when a record came that is two seconds later, when its
+/// end-of-event record came, or when too many events are held back. A live tail, where nothing may follow, says with
+/// [`EventAssembler::settle`] that time went by. Records of one event may stand between those of others; an AVC
+/// record that comes after its event was completed makes an event of its own.
+///
+/// ```
+/// use seltui::audit::{Ending, EventAssembler, Place, Stamp, WallClock};
+///
+/// let mut assembler = EventAssembler::new(WallClock::new(Stamp(0), jiff::tz::TimeZone::UTC));
+/// let line = b"type=AVC msg=audit(1656360224.779:1281): avc:  denied  { read } for  pid=25164 comm=\"flb-pipeline\" \
+///     scontext=system_u:system_r:container_t:s0 tcontext=system_u:object_r:container_log_t:s0 tclass=dir permissive=0";
+/// assembler.push(Place { input: 0, line: 1 }, line, Ending::Whole);
+/// assembler.flush();
+/// let events = assembler.take_events();
+/// assert_eq!(events[0].messages[0].target.r#type.as_str(), "container_log_t");
+/// ```
+#[derive(Debug)]
+pub struct EventAssembler {
+    clock: WallClock,
+    queue: Queue,
+    /// The open event of records that carry no serial number.
+    loose: Option<u64>,
+    /// The node of the last record: mostly that of the next one too.
+    node: Option<Name>,
+    newest: Option<Stamp>,
+    events: Vec<AuditEvent>,
+    oddities: Vec<Oddity>,
+    counters: Counters,
+}
+
+impl EventAssembler {
+    /// An assembler that reads dates without a year by this clock.
+    pub fn new(clock: WallClock) -> Self {
+        Self {
+            clock,
+            queue: Queue::default(),
+            loose: None,
+            node: None,
+            newest: None,
+            events: Vec::new(),
+            oddities: Vec::new(),
+            counters: Counters::default(),
+        }
+    }
+
+    /// Takes a line without its end.
+    pub fn push(&mut self, place: Place, line: &[u8], ending: Ending) {
+        let line = line.trim_ascii_end();
+        if line.is_empty() {
+            return;
+        }
+        self.counters.lines += 1;
+        let mut rest = Some(line);
+        // Nearly always one piece; more where a line's end was lost.
+        while let Some(piece) = rest.take() {
+            let header = match scan(piece, &mut self.clock) {
+                Line::Record(header) => header,
+                Line::Separator => break,
+                Line::NoRecord => {
+                    self.odd(place, OddityKind::NoRecord, piece);
+                    break;
+                }
+            };
+            self.counters.records += 1;
+            let second = second_record(header.body).map(|second| piece.len() - header.body.len() + second);
+            let (piece, next) = second.and_then(|second| piece.split_at_checked(second)).unwrap_or((piece, b""));
+            rest = Some(next).filter(|next| !next.is_empty());
+            // What was written behind another record was not written by the one who writes whole lines.
+            let header = Header { proven: header.proven && rest.is_none(), ..header };
+            let cut = rest.is_some() || ending == Ending::Cut;
+            self.record(place, piece.trim_ascii_end(), header, cut);
+        }
+        self.collect();
+    }
+
+    fn record(&mut self, place: Place, line: &[u8], header: Header<'_>, cut: bool) {
+        if header.kind == RecordType::Program {
+            return;
+        }
+        if self.node.as_ref().map(Name::as_str).map(str::as_bytes) != header.node {
+            self.node = header.node.map(Name::from_bytes);
+        }
+        let stamp = header.stamp.unwrap_or(Stamp(0));
+        self.newest = self.newest.max(Some(stamp));
+        let id = EventId { node: self.node.clone(), stamp, serial: header.serial };
+        let start = line.len() - header.body.len().min(line.len());
+        let stored = Stored {
+            kind: header.kind,
+            place,
+            notation: header.notation,
+            proven: header.proven,
+            cut,
+            line: (0, 0),
+            body: 0,
+        };
+        if id.serial.is_some() {
+            self.queue.add(&id, line, start, stored);
+        } else {
+            self.add_loose(&id, line, start, stored);
+        }
+    }
+
+    /// Puts a record without a serial number where it must belong: the journal writes an event's AVCs first, then the rest.
+    fn add_loose(&mut self, id: &EventId, line: &[u8], body: usize, stored: Stored) {
+        let is_avc = matches!(stored.kind, RecordType::Avc | RecordType::UserAvc);
+        let pid = pid_of(line.get(body..).unwrap_or_default(), stored.notation);
+        let open = self.loose.filter(|number| {
+            self.queue.slot(*number).is_some_and(|open| open.id.node == id.node && belongs(open, id, is_avc, pid))
+        });
+        let number = match open {
+            Some(number) => number,
+            None if is_avc => self.queue.begin(id),
+            None => return,
+        };
+        self.loose = Some(number);
+        self.queue.store(number, line, body, stored);
+    }
+
+    /// Says that a while went by: completes the events that got no record since the call before the last one.
+    ///
+    /// A live tail calls it every 100 ms or so while it waits; then an event is seen within a third of a second.
+    pub fn settle(&mut self) {
+        self.queue.settle();
+        self.collect();
+    }
+
+    /// Completes all events: the input is at its end.
+    pub fn flush(&mut self) {
+        self.queue.flush();
+        self.collect();
+    }
+
+    /// Whether no event waits for more records.
+    pub fn is_idle(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    /// The latest stamp of any record.
+    pub fn newest(&self) -> Option<Stamp> {
+        self.newest
+    }
+
+    /// The events that were completed since the last call, in the order of their first records.
+    pub fn take_events(&mut self) -> Vec<AuditEvent> {
+        std::mem::take(&mut self.events)
+    }
+
+    /// How many events [`EventAssembler::take_events`] would give.
+    pub fn ready(&self) -> usize {
+        self.events.len()
+    }
+
+    /// The oddities since the last call; at most [`KEPT_ODDITIES`] of each kind are ever kept.
+    pub fn take_oddities(&mut self) -> Vec<Oddity> {
+        std::mem::take(&mut self.oddities)
+    }
+
+    /// What was read so far.
+    pub fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    fn collect(&mut self) {
+        for pending in self.queue.take_complete() {
+            self.assemble(&pending);
+            self.queue.recycle(pending);
+        }
+    }
+
+    fn assemble(&mut self, pending: &Pending) {
+        let mut messages = Vec::new();
+        for record in &pending.records {
+            let kind = match record.kind {
+                RecordType::Avc => AvcKind::Avc,
+                RecordType::UserAvc => AvcKind::UserAvc,
+                _ => continue,
+            };
+            let Stored { notation, place, cut, proven, .. } = *record;
+            match avc::read(pending.body(record), avc::Origin { kind, notation, place, cut, proven }) {
+                Ok(message) => messages.push(message),
+                Err(oddity) => self.odd(place, oddity, pending.line(record)),
+            }
+        }
+        if messages.is_empty() {
+            return;
+        }
+        let mut companions = Companions::default();
+        for record in &pending.records {
+            companions.add(record.kind, pending.body(record), record.notation);
+        }
+        for message in &mut messages {
+            companions.complete(message);
+        }
+        self.counters.messages += messages.len() as u64;
+        let raw = |record: &Stored| RawRecord { place: record.place, text: Untrusted::new(pending.line(record)) };
+        let records = pending.records.iter().map(raw).collect();
+        self.events.push(AuditEvent { id: pending.id.clone(), messages, records });
+    }
+
+    fn odd(&mut self, place: Place, kind: OddityKind, line: &[u8]) {
+        let count = match kind {
+            OddityKind::NoRecord => &mut self.counters.no_record,
+            OddityKind::NoDenial => &mut self.counters.no_denial,
+            OddityKind::Damaged(_) => &mut self.counters.damaged,
+        };
+        *count += 1;
+        if *count <= KEPT_ODDITIES {
+            let text = line.get(..KEPT_LINE).unwrap_or(line);
+            self.oddities.push(Oddity { place, kind, text: Untrusted::new(text) });
+        }
+    }
+}
+
+/// Whether a record without a serial number belongs to the event before it.
+fn belongs(open: &Pending, id: &EventId, is_avc: bool, pid: Option<u64>) -> bool {
+    let second = |id: &EventId| id.stamp.0 / 1000;
+    if second(&open.id).abs_diff(second(id)) > 1 {
+        return false;
+    }
+    let only_avcs = open.records.iter().all(|record| matches!(record.kind, RecordType::Avc | RecordType::UserAvc));
+    let first = open.records.first().and_then(|record| pid_of(open.body(record), record.notation));
+    let same = pid.is_none() || first.is_none() || pid == first;
+    if is_avc { only_avcs && pid.is_some() && pid == first && second(&open.id) != 0 } else { same }
+}
+
+fn pid_of(body: &[u8], notation: Notation) -> Option<u64> {
+    let pid = fields(body, notation).find(|field| field.key == b"pid")?.value.text();
+    (!pid.is_empty() && pid.iter().all(u8::is_ascii_digit)).then(|| number(pid))
+}

@@ -1,0 +1,32 @@
+//! The time and the time zone of this machine.
+
+use std::{
+    sync::OnceLock,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use jiff::tz::TimeZone;
+
+use crate::audit::{Stamp, WallClock};
+
+/// The present.
+pub fn now() -> Stamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Stamp(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// Time since the program first asked, never running backwards.
+pub fn monotonic() -> Duration {
+    static BEGIN: OnceLock<Instant> = OnceLock::new();
+    BEGIN.get_or_init(Instant::now).elapsed()
+}
+
+/// The zone that times are shown in: `TZ`, else `/etc/localtime`, else UTC.
+pub fn zone() -> TimeZone {
+    TimeZone::system()
+}
+
+/// What dates without a year or an offset are read by: the present, and this machine's zone.
+pub fn wall_clock() -> WallClock {
+    WallClock::new(now(), zone())
+}

@@ -1,0 +1,31 @@
+//! Reading logs: once from beginning to end, or for as long as the program runs.
+//!
+//! [`read_all`] is for the command line. [`follow`] starts threads that read what is there, tell how far they are, and
+//! then wait for more, across rotation; what they find goes through a closure to whoever asked, a bounded number of
+//! batches at a time.
+//!
+//! ```no_run
+//! use seltui::host::log::{LogInput, LogNews, follow};
+//!
+//! let (sender, news) = std::sync::mpsc::channel();
+//! let following = follow(LogInput::choose(&[], "/".as_ref()), move |news| sender.send(news).is_ok()).unwrap();
+//! for news in news {
+//!     if let LogNews::Events(batch) = news {
+//!         println!("{} events", batch.events.len());
+//!     }
+//! }
+//! drop(following); // stops the threads
+//! ```
+
+mod follow;
+mod gate;
+mod input;
+mod lines;
+mod read;
+mod rotated;
+mod tail;
+mod told;
+
+pub use follow::{Batch, Following, LogNews, Progress, follow};
+pub use input::{InputState, LogInput};
+pub use read::{ReadSummary, read_all};

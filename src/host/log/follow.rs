@@ -1,0 +1,385 @@
+//! Reading logs for as long as the program runs.
+
+use std::{
+    fs,
+    io::{self, Read},
+    path::Path,
+    sync::{
+        Arc,
+        mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
+    },
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+
+use super::{
+    InputState, LogInput,
+    gate::{Credit, Gate},
+    lines::{Lines, Sink},
+    read::CHUNK,
+    tail::{Step, Tail},
+    told::Told,
+};
+use crate::{
+    audit::{AuditEvent, Counters, EventAssembler, Oddity, Stamp},
+    host::{clock, thread::spawn_named},
+    session::ReadMark,
+};
+
+/// How often a file is looked at. An event is shown after three looks without a further record.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// How long events are gathered before they are sent.
+const GATHER: Duration = Duration::from_millis(16);
+
+/// How many are sent without waiting that long.
+const MOST_EVENTS: usize = 512;
+
+/// A file that grows faster than it is read gives way to the others after this many chunks.
+const CHUNKS_A_TURN: usize = 64;
+
+/// The end of a log may be half an event if its last record is younger than this.
+const FRESH: u64 = 5000;
+
+/// What the reading threads tell.
+#[derive(Debug)]
+pub enum LogNews {
+    /// Events, in the order in which they were completed.
+    Events(Batch),
+    /// How far an input was read.
+    Progress(Progress),
+    /// Lines that gave no message, and how much there was of everything: in all files together, or in one stream.
+    Oddities {
+        /// The first input that the numbers are of.
+        input: usize,
+        /// Those that are new and kept.
+        kept: Vec<Oddity>,
+        /// How much there was so far.
+        counters: Counters,
+    },
+    /// An input came to stand otherwise.
+    State {
+        /// Its number.
+        input: usize,
+        /// How it stands now.
+        state: InputState,
+    },
+    /// Everything that was there at the start was read and sent, or cannot be read; what comes from here on is new.
+    CaughtUp {
+        /// The input's number.
+        input: usize,
+    },
+}
+
+/// Some events; the reader goes on when enough batches were dropped.
+#[derive(Debug)]
+pub struct Batch {
+    /// The events.
+    pub events: Vec<AuditEvent>,
+    _credit: Credit,
+}
+
+/// How far an input was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// The input's number.
+    pub input: usize,
+    /// Bytes read of the file as it is now.
+    pub read: u64,
+    /// Its size; `None` for a stream.
+    pub total: Option<u64>,
+    /// How far, in a form that outlives the program; `None` for a stream.
+    pub mark: Option<ReadMark>,
+}
+
+/// The running threads; dropping it stops them.
+#[derive(Debug)]
+pub struct Following {
+    gate: Arc<Gate>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        self.gate.stop();
+        // A thread that waits in read(2) for a pipe cannot be called back; only the one that follows files is waited for.
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Follows the inputs: one thread for all files, in their order, so that rows always come in the same order; two for each
+/// stream. `deliver` is called on these threads, and ends them when it says false. A state that no person can mend ends none.
+pub fn follow<F>(inputs: Vec<LogInput>, deliver: F) -> anyhow::Result<Following>
+where
+    F: FnMut(LogNews) -> bool + Clone + Send + 'static,
+{
+    let gate = Arc::new(Gate::default());
+    let mut following = Following { gate: Arc::clone(&gate), thread: None };
+    let mut tails = Vec::new();
+    for (number, input) in inputs.into_iter().enumerate() {
+        match input {
+            LogInput::File(path) if !is_stream(&path) => tails.push(Tail::new(path, number)),
+            stream => {
+                let (sender, chunks) = sync_channel(2);
+                let outbox = Outbox::new(Arc::clone(&gate), deliver.clone());
+                spawn_named("log-stream", move || read_stream(&stream, &sender))?;
+                spawn_named("log-events", move || Stream { number, outbox }.run(&chunks))?;
+            }
+        }
+    }
+    if !tails.is_empty() {
+        let outbox = Outbox::new(gate, deliver);
+        let files = tails.into_iter().map(|tail| Followed { tail, state: None }).collect();
+        following.thread = Some(spawn_named("log-files", move || Files { files, outbox }.run())?);
+    }
+    Ok(following)
+}
+
+/// A pipe, a socket or a device: it cannot be looked at without reading it.
+fn is_stream(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
+}
+
+/// Gathers events and sends them.
+struct Outbox<F> {
+    gate: Arc<Gate>,
+    deliver: F,
+    assembler: EventAssembler,
+    gathered: Vec<AuditEvent>,
+    sent: Instant,
+    counters: Counters,
+}
+
+/// The listener is gone, or it is time to stop.
+struct Stopped;
+
+impl<F: FnMut(LogNews) -> bool> Outbox<F> {
+    fn new(gate: Arc<Gate>, deliver: F) -> Self {
+        let assembler = EventAssembler::new(clock::wall_clock());
+        Self { gate, deliver, assembler, gathered: Vec::new(), sent: Instant::now(), counters: Counters::default() }
+    }
+
+    fn send(&mut self, news: LogNews) -> Result<(), Stopped> {
+        if !self.gate.is_stopped() && (self.deliver)(news) { Ok(()) } else { Err(Stopped) }
+    }
+
+    /// Whether enough was gathered, or long enough.
+    fn is_due(&self) -> bool {
+        self.assembler.ready() >= MOST_EVENTS || self.sent.elapsed() >= GATHER
+    }
+
+    /// Sends what was gathered.
+    fn send_events(&mut self, input: usize) -> Result<(), Stopped> {
+        self.sent = Instant::now();
+        self.gathered.append(&mut self.assembler.take_events());
+        if !self.gathered.is_empty() {
+            let credit = self.gate.enter().ok_or(Stopped)?;
+            let events = std::mem::take(&mut self.gathered);
+            self.send(LogNews::Events(Batch { events, _credit: credit }))?;
+        }
+        let counters = self.assembler.counters();
+        if counters != self.counters {
+            self.counters = counters;
+            let kept = self.assembler.take_oddities();
+            self.send(LogNews::Oddities { input, kept, counters })?;
+        }
+        Ok(())
+    }
+
+    /// Completes the events at the end of what there is, unless more of the last one may be on its way.
+    fn settle(&mut self) {
+        let Stamp(now) = clock::now();
+        match self.assembler.newest() {
+            Some(Stamp(newest)) if newest != 0 && newest.abs_diff(now) < FRESH => self.assembler.settle(),
+            _ => self.assembler.flush(),
+        }
+    }
+}
+
+struct Followed {
+    tail: Tail,
+    state: Option<InputState>,
+}
+
+/// The files, one after the other.
+struct Files<F> {
+    files: Vec<Followed>,
+    outbox: Outbox<F>,
+}
+
+impl<F: FnMut(LogNews) -> bool> Files<F> {
+    fn run(mut self) {
+        // Stopped is the one way out, and nobody is left to tell.
+        let _ = self.follow();
+    }
+
+    fn follow(&mut self) -> Result<(), Stopped> {
+        let mut buffer = vec![0; CHUNK];
+        for place in 0..self.files.len() {
+            self.tell(place, InputState::Reading)?;
+            while self.turn(place, &mut buffer)? == Step::More {}
+        }
+        let (mut looks, mut caught_up) = (0, false);
+        loop {
+            self.outbox.settle();
+            looks += 1;
+            self.outbox.send_events(self.first())?;
+            if !caught_up && (self.outbox.assembler.is_idle() || looks > 4) {
+                caught_up = true;
+                for file in &self.files {
+                    let input = file.tail.input();
+                    let news = LogNews::CaughtUp { input };
+                    if !(self.outbox.deliver)(news) {
+                        return Err(Stopped);
+                    }
+                }
+            }
+            if self.outbox.gate.pause(LOOK) {
+                return Err(Stopped);
+            }
+            for place in 0..self.files.len() {
+                self.turn(place, &mut buffer)?;
+            }
+        }
+    }
+
+    /// Reads a file to its end, but not for ever.
+    fn turn(&mut self, place: usize, buffer: &mut [u8]) -> Result<Step, Stopped> {
+        let Some(file) = self.files.get_mut(place) else { return Ok(Step::End) };
+        let before = file.tail.mark();
+        for _ in 0..CHUNKS_A_TURN {
+            let Some(file) = self.files.get_mut(place) else { return Ok(Step::End) };
+            match file.tail.step(buffer, &mut self.outbox.assembler) {
+                Ok(Step::More) => {
+                    if self.outbox.is_due() {
+                        self.report(place)?;
+                    }
+                }
+                Ok(Step::End) => {
+                    if file.tail.mark() != before {
+                        self.report(place)?;
+                    }
+                    self.tell(place, InputState::Live)?;
+                    return Ok(Step::End);
+                }
+                Err(error) => {
+                    self.tell(place, InputState::of(&error))?;
+                    return Ok(Step::End);
+                }
+            }
+        }
+        Ok(Step::More)
+    }
+
+    fn report(&mut self, place: usize) -> Result<(), Stopped> {
+        let Some(Followed { tail, .. }) = self.files.get(place) else { return Ok(()) };
+        let (read, total) = tail.progress();
+        let input = tail.input();
+        let progress = Progress { input, read, total: Some(total), mark: tail.mark() };
+        self.outbox.send_events(self.first())?;
+        self.outbox.send(LogNews::Progress(progress))
+    }
+
+    /// The input that the numbers of all files are told under.
+    fn first(&self) -> usize {
+        self.files.first().map_or(0, |file| file.tail.input())
+    }
+
+    fn tell(&mut self, place: usize, state: InputState) -> Result<(), Stopped> {
+        let Some(file) = self.files.get_mut(place) else { return Ok(()) };
+        if file.state.as_ref() == Some(&state) {
+            return Ok(());
+        }
+        file.state = Some(state.clone());
+        let input = file.tail.input();
+        self.outbox.send(LogNews::State { input, state })
+    }
+}
+
+/// What came out of a stream: bytes, or why it ended.
+type Chunk = Result<Vec<u8>, InputState>;
+
+/// Reads a stream on a thread of its own: read(2) waits for as long as the other side likes.
+fn read_stream(input: &LogInput, sender: &SyncSender<Chunk>) {
+    let source: io::Result<Box<dyn Read>> = match input {
+        LogInput::Stdin => Ok(Box::new(io::stdin())),
+        LogInput::File(path) => fs::File::open(path).map(|file| Box::new(file) as Box<dyn Read>),
+        LogInput::Told { text, within, .. } => Ok(Box::new(Told::new(text, *within))),
+    };
+    let mut buffer = vec![0; CHUNK];
+    let end = match source {
+        Err(error) => InputState::of(&error),
+        Ok(mut source) => loop {
+            match source.read(&mut buffer) {
+                Ok(0) => break InputState::Ended,
+                Ok(count) => {
+                    if sender.send(Ok(buffer.get(..count).unwrap_or_default().to_vec())).is_err() {
+                        return;
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => break InputState::of(&error),
+            }
+        },
+    };
+    // Nobody listens any more: nobody wants to know.
+    let _ = sender.send(Err(end));
+}
+
+/// One stream's events.
+struct Stream<F> {
+    number: usize,
+    outbox: Outbox<F>,
+}
+
+impl<F: FnMut(LogNews) -> bool> Stream<F> {
+    fn run(mut self, chunks: &Receiver<Chunk>) {
+        let _ = self.follow(chunks);
+    }
+
+    fn follow(&mut self, chunks: &Receiver<Chunk>) -> Result<(), Stopped> {
+        let input = self.number;
+        let (mut lines, mut count, mut read, mut caught_up) = (Lines::default(), 0, 0, false);
+        self.outbox.send(LogNews::State { input, state: InputState::Reading })?;
+        loop {
+            let chunk = chunks.recv_timeout(LOOK);
+            let sink = &mut Sink { assembler: &mut self.outbox.assembler, input, count: &mut count };
+            match chunk {
+                Ok(Ok(bytes)) => {
+                    lines.push(&bytes, sink);
+                    read += bytes.len() as u64;
+                    if self.outbox.is_due() {
+                        self.outbox.send_events(input)?;
+                        let news = Progress { input, read, total: None, mark: None };
+                        self.outbox.send(LogNews::Progress(news))?;
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    self.outbox.settle();
+                    self.outbox.send_events(input)?;
+                    if !caught_up && read > 0 && self.outbox.assembler.is_idle() {
+                        caught_up = true;
+                        self.outbox.send(LogNews::State { input, state: InputState::Live })?;
+                        self.outbox.send(LogNews::CaughtUp { input })?;
+                    }
+                    if self.outbox.gate.is_stopped() {
+                        return Err(Stopped);
+                    }
+                }
+                end => {
+                    lines.finish(sink);
+                    self.outbox.assembler.flush();
+                    self.outbox.send_events(input)?;
+                    let state = if let Ok(Err(state)) = end { state } else { InputState::Ended };
+                    self.outbox.send(LogNews::State { input, state })?;
+                    if !caught_up {
+                        self.outbox.send(LogNews::CaughtUp { input })?;
+                    }
+                    return Ok(());
+                }
+            }
+        }
+    }
+}

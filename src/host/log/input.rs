@@ -1,0 +1,108 @@
+//! What is read, and how it stands.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use crate::selinux::printable;
+
+/// Something that a log is read from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LogInput {
+    /// Standard input, to its end.
+    Stdin,
+    /// A file; a pipe or a device by its path is read to its end.
+    File(PathBuf),
+    /// A log that the program carries in itself, told line by line as if it came to pass now.
+    Told {
+        /// What a person calls it.
+        name: &'static str,
+        /// The log.
+        text: &'static [u8],
+        /// From the first line to the last.
+        within: Duration,
+    },
+}
+
+impl LogInput {
+    /// The inputs that were named (`-` is standard input), or the audit daemon's log below the root.
+    pub fn choose(named: &[PathBuf], root: &Path) -> Vec<Self> {
+        if named.is_empty() {
+            return vec![Self::File(root.join("var/log/audit/audit.log"))];
+        }
+        named.iter().map(|path| if path.as_os_str() == "-" { Self::Stdin } else { Self::File(path.clone()) }).collect()
+    }
+
+    /// The path as it was named; `-` for standard input.
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Stdin => Path::new("-"),
+            Self::File(path) => path,
+            Self::Told { name, .. } => Path::new(name),
+        }
+    }
+}
+
+impl fmt::Display for LogInput {
+    /// The name made safe to show.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stdin => f.write_str("standard input"),
+            Self::File(path) => f.write_str(&printable(path.as_os_str().as_encoded_bytes())),
+            Self::Told { name, .. } => f.write_str(name),
+        }
+    }
+}
+
+/// How an input stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InputState {
+    /// It is being read from its beginning.
+    Reading,
+    /// Everything was read that is there; what is appended will be.
+    Live,
+    /// There is no such file yet; it will be read when it comes.
+    Missing,
+    /// This user may not read it; it is tried again.
+    Denied,
+    /// It cannot be read for another reason, which the text names; it is tried again.
+    Failed(String),
+    /// A pipe or standard input came to its end.
+    Ended,
+}
+
+impl InputState {
+    /// What an error of opening or reading means. A path that is no file, or lies in one, is not there either.
+    pub(super) fn of(error: &std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::NotFound => Self::Missing,
+            std::io::ErrorKind::PermissionDenied => Self::Denied,
+            _ => Self::Failed(error.to_string()),
+        }
+    }
+
+    /// What the state means for the person, with what to do next; `None` when all is well.
+    pub fn remedy(&self, input: &LogInput) -> Option<String> {
+        match self {
+            Self::Reading | Self::Live | Self::Ended => None,
+            Self::Missing => Some(format!("{input}: no such file: is auditd running? Name another log with -i")),
+            Self::Denied => Some(format!("{input}: permission denied: run as root, or with -i on a copy")),
+            Self::Failed(reason) => Some(format!("{input}: {}", printable(reason.as_bytes()))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_is_the_audit_log_below_the_root() {
+        let path = |path: &str| LogInput::File(path.into());
+        assert_eq!(LogInput::choose(&[], Path::new("/")), [path("/var/log/audit/audit.log")]);
+        assert_eq!(LogInput::choose(&[], Path::new("/host")), [path("/host/var/log/audit/audit.log")]);
+        assert_eq!(LogInput::choose(&["-".into(), "x".into()], Path::new("/host")), [LogInput::Stdin, path("x")]);
+    }
+}

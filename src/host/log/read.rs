@@ -1,0 +1,78 @@
+//! Reading logs once, for the command line.
+
+use std::{
+    fs::File,
+    io::{self, Read},
+};
+
+use anyhow::Context as _;
+
+use super::{
+    LogInput,
+    lines::{Lines, Sink},
+};
+use crate::{
+    audit::{AuditEvent, Counters, EventAssembler, Oddity},
+    host::clock::wall_clock,
+};
+
+/// How much is read at once.
+pub(super) const CHUNK: usize = 256 << 10;
+
+/// What reading came to beside the events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadSummary {
+    /// How much there was of each.
+    pub counters: Counters,
+    /// The lines that gave no message, as far as they are kept.
+    pub oddities: Vec<Oddity>,
+}
+
+/// Reads the inputs one after the other to their ends and hands each event on as soon as it is complete.
+///
+/// An event whose records stand at the end of one input and the beginning of the next is one event, so rotated logs are
+/// best named oldest first. It ends at the first error, of an input or of the one who takes the events.
+pub fn read_all(
+    inputs: &[LogInput],
+    mut take: impl FnMut(AuditEvent) -> anyhow::Result<()>,
+) -> anyhow::Result<ReadSummary> {
+    let mut assembler = EventAssembler::new(wall_clock());
+    let mut buffer = vec![0; CHUNK];
+    let mut oddities = Vec::new();
+    for (number, input) in inputs.iter().enumerate() {
+        let (mut lines, mut count) = (Lines::default(), 0);
+        let mut source = open(input)?;
+        loop {
+            let read = match source.read(&mut buffer) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                result => result.with_context(|| format!("{input}: cannot be read"))?,
+            };
+            let sink = &mut Sink { assembler: &mut assembler, input: number, count: &mut count };
+            if read == 0 {
+                lines.finish(sink);
+                break;
+            }
+            lines.push(buffer.get(..read).unwrap_or_default(), sink);
+            assembler.take_events().into_iter().try_for_each(&mut take)?;
+            oddities.append(&mut assembler.take_oddities());
+        }
+    }
+    assembler.flush();
+    assembler.take_events().into_iter().try_for_each(&mut take)?;
+    oddities.append(&mut assembler.take_oddities());
+    Ok(ReadSummary { counters: assembler.counters(), oddities })
+}
+
+fn open(input: &LogInput) -> anyhow::Result<Box<dyn Read>> {
+    match input {
+        LogInput::Stdin => Ok(Box::new(io::stdin().lock())),
+        LogInput::Told { text, .. } => Ok(Box::new(*text)),
+        LogInput::File(path) => match File::open(path) {
+            Ok(file) => Ok(Box::new(file)),
+            Err(error) => {
+                let remedy = super::InputState::of(&error).remedy(input).unwrap_or_default();
+                Err(anyhow::anyhow!(remedy))
+            }
+        },
+    }
+}

@@ -1,0 +1,198 @@
+//! A file that grows, and is rotated while it does.
+
+use std::{
+    fs::{self, File},
+    io::{self, Read as _},
+    os::unix::fs::FileExt as _,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    lines::{Lines, Sink},
+    rotated::{Identity, successor, youngest},
+};
+use crate::{audit::EventAssembler, session::ReadMark};
+
+/// How many bytes before the end of what was read are remembered, to see that they are still there.
+const REMEMBERED: usize = 128;
+
+/// How many looks a rotated file is kept open for: logrotate's way leaves the writer on it until it is told.
+const LOOKS_AT_FORMER: u32 = 50;
+
+/// How many looks in a row must find no file before it is said to be missing: a rotation takes a moment.
+const LOOKS_UNTIL_MISSING: u32 = 5;
+
+/// Reads one log from its beginning, and goes on where it is rotated or truncated.
+#[derive(Debug)]
+pub(super) struct Tail {
+    path: PathBuf,
+    input: usize,
+    count: u64,
+    open: Option<Open>,
+    /// The file before this one, which may still be written to.
+    former: Option<(Open, u32)>,
+    absent: u32,
+}
+
+#[derive(Debug)]
+struct Open {
+    file: File,
+    identity: Identity,
+    offset: u64,
+    lines: Lines,
+    /// The bytes before `offset`.
+    remembered: Vec<u8>,
+}
+
+/// What a step did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Something was read or opened; there may be more.
+    More,
+    /// There is nothing more for now.
+    End,
+}
+
+impl Open {
+    fn new(path: &Path) -> io::Result<Self> {
+        let file = File::open(path)?;
+        let identity = Identity::of(&file.metadata()?);
+        Ok(Self { file, identity, offset: 0, lines: Lines::default(), remembered: Vec::new() })
+    }
+
+    /// Reads a chunk; 0 at the end.
+    fn read(&mut self, buffer: &mut [u8], sink: &mut Sink<'_>) -> io::Result<usize> {
+        let count = loop {
+            match self.file.read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => break result?,
+            }
+        };
+        let bytes = buffer.get(..count).unwrap_or_default();
+        self.offset += count as u64;
+        self.lines.push(bytes, sink);
+        self.remembered.extend_from_slice(bytes.get(count.saturating_sub(REMEMBERED)..).unwrap_or_default());
+        let surplus = self.remembered.len().saturating_sub(REMEMBERED);
+        self.remembered.drain(..surplus);
+        Ok(count)
+    }
+
+    fn drain(&mut self, buffer: &mut [u8], sink: &mut Sink<'_>) -> io::Result<()> {
+        while self.read(buffer, sink)? > 0 {}
+        Ok(())
+    }
+
+    /// Whether this file holds, before the offset, what was read there.
+    fn is_continued_by(&self, file: &File) -> bool {
+        let mut there = vec![0; self.remembered.len()];
+        let start = self.offset.saturating_sub(self.remembered.len() as u64);
+        file.read_exact_at(&mut there, start).is_ok() && there == self.remembered
+    }
+}
+
+impl Tail {
+    pub fn new(path: PathBuf, input: usize) -> Self {
+        Self { path, input, count: 0, open: None, former: None, absent: 0 }
+    }
+
+    /// Reads a chunk, or at the end looks what became of the file. An error says that there is nothing to read now.
+    pub fn step(&mut self, buffer: &mut [u8], assembler: &mut EventAssembler) -> io::Result<Step> {
+        let sink = &mut Sink { assembler, input: self.input, count: &mut self.count };
+        let Some(open) = &mut self.open else {
+            self.open = Some(Open::new(&self.path)?);
+            return Ok(Step::More);
+        };
+        if !open.is_continued_by(&open.file) {
+            Self::restart(&self.path, open, buffer, sink)?;
+            return Ok(Step::More);
+        }
+        if open.read(buffer, sink)? > 0 {
+            return Ok(Step::More);
+        }
+        if let Some((former, looks)) = &mut self.former {
+            former.drain(buffer, sink)?;
+            *looks += 1;
+            if *looks > LOOKS_AT_FORMER {
+                former.lines.finish(sink);
+                self.former = None;
+            }
+        }
+        match fs::metadata(&self.path) {
+            Ok(metadata) if Identity::of(&metadata) == open.identity => {
+                self.absent = 0;
+                Ok(Step::End)
+            }
+            Ok(_) => {
+                self.absent = 0;
+                self.advance(buffer, assembler)
+            }
+            Err(error) => {
+                self.absent += 1;
+                if self.absent < LOOKS_UNTIL_MISSING { Ok(Step::End) } else { Err(error) }
+            }
+        }
+    }
+
+    /// The file was truncated, or written anew. logrotate's copytruncate leaves what was not read yet in the copy.
+    fn restart(path: &Path, open: &mut Open, buffer: &mut [u8], sink: &mut Sink<'_>) -> io::Result<()> {
+        if let Some(copy) = youngest(path).and_then(|copy| File::open(copy).ok())
+            && open.is_continued_by(&copy)
+        {
+            let mut offset = open.offset;
+            loop {
+                let count = copy.read_at(buffer, offset)?;
+                if count == 0 {
+                    break;
+                }
+                open.lines.push(buffer.get(..count).unwrap_or_default(), sink);
+                offset += count as u64;
+            }
+        }
+        open.lines.finish(sink);
+        open.remembered.clear();
+        open.offset = 0;
+        io::Seek::rewind(&mut open.file)
+    }
+
+    /// The path leads to another file: finishes this one and opens the one that followed it.
+    fn advance(&mut self, buffer: &mut [u8], assembler: &mut EventAssembler) -> io::Result<Step> {
+        let sink = &mut Sink { assembler, input: self.input, count: &mut self.count };
+        let Some(mut open) = self.open.take() else { return Ok(Step::More) };
+        // What was written between the last read and the rename.
+        open.drain(buffer, sink)?;
+        let next = successor(&self.path, open.identity);
+        if let Some((mut former, _)) = self.former.take() {
+            former.drain(buffer, sink)?;
+            former.lines.finish(sink);
+        }
+        match Open::new(&next) {
+            Ok(next) => {
+                self.open = Some(next);
+                self.former = Some((open, 0));
+            }
+            // It was moved on in this very moment: look again.
+            Err(_) => self.open = Some(open),
+        }
+        Ok(Step::More)
+    }
+
+    /// The input's number.
+    pub fn input(&self) -> usize {
+        self.input
+    }
+
+    /// Bytes read of the file as it is now, and its size.
+    pub fn progress(&self) -> (u64, u64) {
+        let read = self.open.as_ref().map_or(0, |open| open.offset);
+        let size = self.open.as_ref().and_then(|open| open.file.metadata().ok()).map_or(0, |metadata| metadata.len());
+        (read, size.max(read))
+    }
+
+    /// How far the file was read: to the end of the last whole line.
+    pub fn mark(&self) -> Option<ReadMark> {
+        let open = self.open.as_ref()?;
+        let offset = open.offset.saturating_sub(open.lines.held() as u64);
+        let Identity { dev, inode } = open.identity;
+        Some(ReadMark { input: self.path.to_string_lossy().into_owned(), dev, inode, offset })
+    }
+}

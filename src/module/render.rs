@@ -1,0 +1,418 @@
+//! The module's files as text.
+//!
+//! The order is that of refpolicy's StyleGuide: the module's line, what it requires, what it declares, then one block for each
+//! source domain, those declared here first.
+
+use std::collections::BTreeMap;
+
+use super::{
+    LineKind, PolicyModule, Remark, RenderContext, Rendered, RenderedLine, Rule, SourceFile, Unwritable,
+    lint::{DOMAIN, Lint, SoundRule},
+    merge::merged,
+    requirements::Requirements,
+};
+use crate::selinux::{
+    COLUMNS, Identifier, Name, comment_text, quoted,
+    statement::{AvRuleKind, Form, Statement},
+};
+
+/// The role of everything that is no process.
+const OBJECT_ROLE: &str = "object_r";
+
+/// How wide the name of a process may be in a remark: 15 bytes of it, each escaped at the worst.
+const COMM_COLUMNS: usize = 62;
+
+impl PolicyModule {
+    /// One of the module's files, to be built with the headers of the context.
+    ///
+    /// The text depends on nothing else, and not on the order of the rules. What cannot be written is a remark that begins with
+    /// `NOT WRITTEN`, and stands in [`Rendered::unwritable`].
+    pub fn render(&self, file: SourceFile, context: &RenderContext) -> Rendered {
+        match file {
+            SourceFile::Te => Te::of(self, context),
+            SourceFile::Fc => {
+                heading_only(LineKind::Heading, &Statement::Remark(format!("File contexts of {}: none.", self.name)))
+            }
+            SourceFile::If => {
+                heading_only(LineKind::Heading, &Statement::Summary(format!("Policy for {}.", self.name)))
+            }
+        }
+    }
+}
+
+fn heading_only(kind: LineKind, statement: &Statement) -> Rendered {
+    let lines = statement.lines().into_iter().map(|text| RenderedLine { text, kind, origin: None });
+    Rendered { lines: lines.collect(), unwritable: Vec::new() }
+}
+
+/// A `.te` in the making.
+struct Te<'a> {
+    module: &'a PolicyModule,
+    lint: Lint<'a>,
+    out: Rendered,
+}
+
+impl<'a> Te<'a> {
+    fn of(module: &'a PolicyModule, context: &'a RenderContext) -> Rendered {
+        let lint = Lint::new(module, context);
+        let mut requirements = Requirements::default();
+        let mut blocks: BTreeMap<(bool, Name), Vec<Row>> = BTreeMap::new();
+        for rule in merged(&module.rules) {
+            let (sound, unwritable) = lint.rule(&rule);
+            if let Some(sound) = &sound {
+                requirements.add_rule(sound);
+            }
+            let source = rule.vector.source.clone();
+            let foreign = !module.domains.iter().any(|domain| *domain.name.name() == source);
+            blocks.entry((foreign, source)).or_default().push(Row { rule, sound, unwritable });
+        }
+        let mut te = Self { module, lint, out: Rendered::default() };
+        let declarations = te.declarations(&mut requirements);
+
+        te.header();
+        let requirements = requirements.lines(module, context);
+        if !requirements.is_empty() {
+            te.push(LineKind::Blank, &Statement::Blank);
+            te.push(LineKind::Require, &Statement::Require { form: module.form, requirements });
+        }
+        te.block("Declarations", declarations);
+        for ((foreign, source), rows) in blocks {
+            te.begin_block(&if foreign { source.into() } else { format!("{} local policy", String::from(source)) });
+            for row in rows {
+                te.row(row);
+            }
+        }
+        te.out
+    }
+
+    fn header(&mut self) {
+        let PolicyModule { name, version, form, .. } = self.module;
+        let header = Statement::Header { form: *form, name: name.clone(), version: version.to_string() };
+        self.push(LineKind::Header, &header);
+        if let Err(unwritable) = self.lint.module_name() {
+            self.not_written(unwritable, None);
+        }
+    }
+
+    /// The declarations of each domain, or the reason why there is none.
+    fn declarations(&self, requirements: &mut Requirements) -> Vec<Result<Statement, Unwritable>> {
+        let mut lines = Vec::new();
+        for domain in &self.module.domains {
+            let name = &domain.name;
+            if let Err(unwritable) = self.lint.domain(name) {
+                lines.push(Err(unwritable));
+                continue;
+            }
+            lines.push(Ok(Statement::Type(name.clone())));
+            lines.extend(self.membership(name, requirements).map(Ok));
+            for role in domain.roles.iter().filter(|role| role.as_str() != OBJECT_ROLE) {
+                lines.push(self.lint.role(name, role).map(|role| {
+                    requirements.add_role(role.clone());
+                    Statement::RoleTypes(role, name.clone())
+                }));
+            }
+        }
+        lines
+    }
+
+    /// What makes a type a domain: refpolicy's interface, or its attribute where no interface can be called.
+    fn membership(&self, name: &Identifier, requirements: &mut Requirements) -> Option<Statement> {
+        match self.module.form {
+            Form::PolicyModule => {
+                Identifier::new("domain_type").ok().map(|interface| Statement::Call(interface, vec![name.clone()]))
+            }
+            Form::Module => Identifier::new(DOMAIN).ok().map(|attribute| {
+                requirements.add_attribute(attribute.clone());
+                Statement::TypeAttribute(name.clone(), attribute)
+            }),
+        }
+    }
+
+    fn block(&mut self, heading: &str, statements: Vec<Result<Statement, Unwritable>>) {
+        if statements.is_empty() {
+            return;
+        }
+        self.begin_block(heading);
+        for statement in statements {
+            match statement {
+                Ok(statement) => self.push(LineKind::Declaration, &statement),
+                Err(unwritable) => self.not_written(unwritable, None),
+            }
+        }
+    }
+
+    fn begin_block(&mut self, heading: &str) {
+        self.push(LineKind::Blank, &Statement::Blank);
+        self.push(LineKind::Heading, &Statement::Heading(heading.to_owned()));
+        self.push(LineKind::Blank, &Statement::Blank);
+    }
+
+    fn row(&mut self, Row { rule, sound, unwritable }: Row) {
+        let vector = &rule.vector;
+        let origin = (vector.source.clone(), vector.target.clone(), vector.class.clone());
+        if let Some(sound) = sound {
+            let kind = match sound.kind {
+                AvRuleKind::Allow => LineKind::Allow,
+                AvRuleKind::DontAudit => LineKind::DontAudit,
+            };
+            if let Some(remark) = remark_text(&rule.remark) {
+                self.push_with(LineKind::Remark, &Statement::Remark(remark), Some(&origin));
+            }
+            self.push_with(kind, &sound.statement(), Some(&origin));
+        }
+        for unwritable in unwritable {
+            self.not_written(unwritable, Some(&origin));
+        }
+    }
+
+    /// One line, or two where the statement is so long that the reason would not be seen whole.
+    fn not_written(&mut self, unwritable: Unwritable, origin: Option<&(Name, Name, Name)>) {
+        let line = comment_text(&format!("NOT WRITTEN: {unwritable}"));
+        let texts = if line.len() + 2 <= COLUMNS {
+            vec![line]
+        } else {
+            vec![format!("NOT WRITTEN: {}", unwritable.what), format!("because {}", unwritable.reason)]
+        };
+        for text in texts {
+            self.push_with(LineKind::NotWritten, &Statement::Remark(text), origin);
+        }
+        self.out.unwritable.push(unwritable);
+    }
+
+    fn push(&mut self, kind: LineKind, statement: &Statement) {
+        self.push_with(kind, statement, None);
+    }
+
+    fn push_with(&mut self, kind: LineKind, statement: &Statement, origin: Option<&(Name, Name, Name)>) {
+        let lines = statement.lines().into_iter();
+        self.out.lines.extend(lines.map(|text| RenderedLine { text, kind, origin: origin.cloned() }));
+    }
+}
+
+/// One merged rule with what of it can be written.
+struct Row {
+    rule: Rule,
+    sound: Option<SoundRule>,
+    unwritable: Vec<Unwritable>,
+}
+
+/// What a rule came from, as the audit log spells fields; nothing when nothing is known.
+fn remark_text(remark: &Remark) -> Option<String> {
+    let mut parts = Vec::new();
+    match remark.count {
+        0 => {}
+        1 => parts.push("once".to_owned()),
+        count => parts.push(format!("{count} times")),
+    }
+    parts.extend(remark.comm.as_deref().map(|comm| format!("comm={}", quoted(comm, COMM_COLUMNS))));
+    if let Some(path) = &remark.path {
+        // What stands before it: the comment's sign, each part with its blank, `path=`.
+        let before = parts.iter().map(|part| part.len() + 1).sum::<usize>() + 7;
+        parts.push(format!("path={}", quoted(path, COLUMNS.saturating_sub(before))));
+    }
+    (!parts.is_empty()).then(|| parts.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        module::{DeclaredDomain, Unwritten, Version},
+        selinux::AccessVector,
+    };
+
+    fn rule(kind: AvRuleKind, [source, target, class]: [&str; 3], permissions: &[&str], count: u64) -> Rule {
+        Rule {
+            kind,
+            vector: AccessVector {
+                source: source.into(),
+                target: target.into(),
+                class: class.into(),
+                permissions: permissions.iter().copied().collect(),
+            },
+            remark: Remark { count, comm: None, path: None },
+        }
+    }
+
+    fn allow(names: [&str; 3], permissions: &[&str]) -> Rule {
+        rule(AvRuleKind::Allow, names, permissions, 0)
+    }
+
+    fn module(form: Form, domains: &[(&str, &[&str])], rules: Vec<Rule>) -> PolicyModule {
+        let declared = |&(name, roles): &(&str, &[&str])| DeclaredDomain {
+            name: Identifier::new(name).unwrap(),
+            roles: roles.iter().map(|&role| role.into()).collect(),
+        };
+        PolicyModule {
+            name: Identifier::new("logger").unwrap(),
+            version: Version::FIRST,
+            form,
+            domains: domains.iter().map(declared).collect(),
+            rules,
+        }
+    }
+
+    fn te(module: &PolicyModule) -> Rendered {
+        module.render(SourceFile::Te, &RenderContext::default())
+    }
+
+    fn check(module: &PolicyModule, expected: &str) {
+        assert_eq!(te(module).text().trim_end(), expected);
+    }
+
+    #[test]
+    fn blocks_and_rules_stand_in_the_order_of_the_style_guide() {
+        let rules = vec![
+            allow(["x_t", "b_t", "file"], &["read", "open"]),
+            allow(["a_t", "x_t", "process"], &["sigchld"]),
+            rule(AvRuleKind::DontAudit, ["x_t", "a_t", "dir"], &["search"], 1),
+            allow(["x_t", "x_t", "tcp_socket"], &["create"]),
+            rule(AvRuleKind::Allow, ["x_t", "a_t", "dir"], &["read"], 3),
+        ];
+        let expected = "policy_module(logger, 1.0)
+
+gen_require(`
+\ttype a_t, b_t;
+\trole sysadm_r;
+')
+
+########################################
+# Declarations
+
+type x_t;
+domain_type(x_t)
+role sysadm_r types x_t;
+role system_r types x_t;
+
+########################################
+# x_t local policy
+
+allow x_t self:tcp_socket create;
+# 3 times
+allow x_t a_t:dir read;
+# once
+dontaudit x_t a_t:dir search;
+allow x_t b_t:file { open read };
+
+########################################
+# a_t
+
+allow a_t x_t:process sigchld;";
+        let mut module = module(Form::PolicyModule, &[("x_t", &["sysadm_r", "system_r", "object_r"])], rules);
+        check(&module, expected);
+        module.rules.reverse();
+        check(&module, expected);
+    }
+
+    #[test]
+    fn the_module_form_requires_everything_itself() {
+        let rules =
+            vec![allow(["x_t", "x_t", "process"], &["signal"]), allow(["x_t", "init_t", "service"], &["start"])];
+        check(
+            &module(Form::Module, &[("x_t", &["system_r"])], rules),
+            "module logger 1.0;
+
+require {
+\tattribute domain;
+\ttype init_t;
+\trole system_r;
+\tclass process signal;
+\tclass service start;
+}
+
+########################################
+# Declarations
+
+type x_t;
+typeattribute x_t domain;
+role system_r types x_t;
+
+########################################
+# x_t local policy
+
+allow x_t self:process signal;
+allow x_t init_t:service start;",
+        );
+    }
+
+    #[test]
+    fn rules_merge_with_their_remarks() {
+        let with = |count, comm: &str, path: &str| {
+            let mut rule = rule(AvRuleKind::Allow, ["a_t", "b_t", "file"], &["read"], count);
+            rule.remark.comm = Some(comm.to_owned());
+            rule.remark.path = Some(path.to_owned());
+            rule
+        };
+        let mut rules = vec![with(2, "cat", "/x"), with(3, "less", "/y"), with(2, "cat", "/y")];
+        rules[1].vector.permissions = ["map"].into_iter().collect();
+        let rendered = te(&module(Form::PolicyModule, &[], rules));
+        let tail: Vec<_> = rendered.lines.iter().rev().take(2).map(|line| line.text.as_str()).collect();
+        assert_eq!(tail, ["allow a_t b_t:file { map read };", r#"# 7 times comm="cat" path="/y""#]);
+        let origin = Some(("a_t".into(), "b_t".into(), "file".into()));
+        assert!(rendered.lines.iter().rev().take(2).all(|line| line.origin == origin), "{rendered:?}");
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_said_in_its_place() {
+        let rules = vec![
+            allow(["a_t", "b_t", "file"], &["read", "0x2", "0x4"]),
+            allow(["a_t", "b_t", "(null)"], &["read"]),
+            allow(["a_t", "my.type", "file"], &["read"]),
+            allow(["a_t", "c_t", "file"], &[]),
+        ];
+        let rendered = te(&module(Form::PolicyModule, &[], rules));
+        let lines: Vec<_> = rendered.lines.iter().skip_while(|line| line.text != "# a_t").skip(2).collect();
+        let kinds: Vec<_> = lines.iter().map(|line| line.kind).collect();
+        assert_eq!(
+            kinds,
+            [vec![LineKind::NotWritten; 2], vec![LineKind::Allow], vec![LineKind::NotWritten; 5]].concat()
+        );
+        let texts: Vec<_> = lines.iter().map(|line| line.text.as_str()).collect();
+        assert_eq!(texts[2], "allow a_t b_t:file read;");
+        assert_eq!(
+            texts[3],
+            r#"# NOT WRITTEN: allow a_t b_t:file 0x2: the permission "0x2": it is a number: the policy has no name for it"#
+        );
+        assert_eq!(texts[5], "# NOT WRITTEN: allow a_t c_t:file { }: no permission is named");
+        assert_eq!(texts[6], "# NOT WRITTEN: allow a_t my.type:file read");
+        assert!(texts[7].starts_with("# because the target type \"my.type\": a name with a dot"), "{}", texts[7]);
+        assert_eq!(rendered.unwritable.len(), 5);
+        assert!(!rendered.text().contains("type b_t, c_t"), "what is not written is not required");
+    }
+
+    #[test]
+    fn a_macro_of_the_headers_is_refused_only_where_m4_reads() {
+        let mut context = RenderContext::default();
+        context.macros.add_header("define(`can_exec',`\n')");
+        let rules = vec![allow(["can_exec", "b_t", "file"], &["read"]), allow(["domain", "b_t", "file"], &["read"])];
+        let mut module = module(Form::PolicyModule, &[("can_exec", &["r.r"]), ("x_t", &["r.r"])], rules);
+        let rendered = module.render(SourceFile::Te, &context);
+        let what: Vec<_> = rendered.unwritable.iter().map(|unwritable| unwritable.what.to_string()).collect();
+        assert_eq!(
+            what,
+            [
+                "the domain can_exec",
+                "the role r.r of x_t",
+                "allow can_exec b_t:file read",
+                "allow domain b_t:file read"
+            ]
+        );
+        assert!(matches!(rendered.unwritable[0].what, Unwritten::Domain(_)));
+        module.form = Form::Module;
+        let rendered = module.render(SourceFile::Te, &context);
+        assert!(rendered.text().contains("\nallow can_exec b_t:file read;\n"), "{}", rendered.text());
+    }
+
+    #[test]
+    fn remarks_fit_into_their_line() {
+        let mut rule = rule(AvRuleKind::Allow, ["a_t", "b_t", "file"], &["read"], u64::MAX);
+        rule.remark.comm = Some("\u{1}".repeat(15));
+        rule.remark.path = Some("/é".repeat(4096));
+        let rendered = te(&module(Form::PolicyModule, &[], vec![rule]));
+        let remark = rendered.lines.iter().find(|line| line.kind == LineKind::Remark).unwrap();
+        assert!(
+            remark.text.len() <= COLUMNS && remark.text.contains("[...]") && remark.text.ends_with('"'),
+            "{remark:?}"
+        );
+    }
+}

@@ -1,0 +1,176 @@
+//! The real tools, asked for their judgement.
+//!
+//! A tool that is not installed makes its test say so on standard error, and fail where `CI=true`.
+#![allow(dead_code)] // no test program asks all of them
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+    sync::OnceLock,
+};
+
+use seltui::{
+    host::{
+        build::{Build, BuildReport},
+        headers::Headers,
+        process::{Cancel, find_program},
+    },
+    module::{PolicyModule, RenderContext},
+};
+use tempfile::TempDir;
+
+/// Debian's headers, and Fedora's.
+pub const HEADERS: &str = "/usr/share/selinux/devel/include";
+
+/// Whether all of these programs (or files) are here; says what is missing.
+pub fn all_here(needed: &[&str]) -> bool {
+    let is_here =
+        |name: &str| if name.starts_with('/') { Path::new(name).exists() } else { find_program(name).is_some() };
+    let missing: Vec<_> = needed.iter().filter(|name| !is_here(name)).collect();
+    if missing.is_empty() {
+        return true;
+    }
+    assert!(std::env::var("CI").as_deref() != Ok("true"), "not installed: {missing:?}");
+    eprintln!("\n*** NOT JUDGED: not installed: {missing:?} ***\n");
+    false
+}
+
+/// What building both forms needs.
+pub fn compilers_are_here() -> bool {
+    all_here(&["make", "m4", "checkmodule", "semodule_package", HEADERS])
+}
+
+/// The files for tests in the repository.
+pub fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/container")
+}
+
+/// The installed headers, and those with the two-argument container template laid over them.
+pub fn dialects() -> [Headers; 2] {
+    let (base, over) = (PathBuf::from(HEADERS), fixtures().join("two-argument"));
+    [Headers::new(std::slice::from_ref(&base), Path::new("/")), Headers::new(&[base, over], Path::new("/"))]
+}
+
+/// Builds a module by the product's own way.
+pub fn build(module: &PolicyModule, headers: &Headers) -> BuildReport {
+    let context = headers.render_context().unwrap();
+    build_in(module, headers, &context)
+}
+
+/// The same with a context that was read before.
+pub fn build_in(module: &PolicyModule, headers: &Headers, context: &RenderContext) -> BuildReport {
+    Build { module, headers, context, root: Path::new("/") }.run(&mut |_| {}, &Cancel::new()).unwrap()
+}
+
+/// The package of a build that must succeed.
+pub fn package(report: &BuildReport) -> &[u8] {
+    report.package().unwrap_or_else(|| panic!("does not build:\n{}", report.output.join("\n")))
+}
+
+/// checkmodule's word on a `.te` in the `module` form: its complaint, or nothing.
+pub fn checkmodule(name: &str, te: &str) -> Result<(), String> {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join(format!("{name}.te")), te).unwrap();
+    let (output, input) = (format!("{name}.mod"), format!("{name}.te"));
+    judged(Command::new("checkmodule").args(["-M", "-m", "-o", &output, &input]).current_dir(folder.path()))
+}
+
+/// The devel Makefile's word on a `.te` in the `policy_module` form.
+pub fn make(name: &str, te: &str) -> Result<(), String> {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join(format!("{name}.te")), te).unwrap();
+    let makefile = format!("{HEADERS}/Makefile");
+    judged(
+        Command::new("make")
+            .args(["-f", &makefile, &format!("HEADERDIR={HEADERS}"), "NAME=default", "TYPE=mcs", &format!("{name}.pp")])
+            .current_dir(folder.path()),
+    )
+}
+
+fn judged(command: &mut Command) -> Result<(), String> {
+    let output = command.output().unwrap();
+    if output.status.success() { Ok(()) } else { Err(all_text(&output)) }
+}
+
+/// What a program printed on either output.
+pub fn all_text(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// Modules of Debian's policy without which what is left does not link; a store with these alone commits in 1.5 s.
+const KEPT: [&str; 6] = ["base", "unconfined", "xserver", "xdg", "getty", "unprivuser"];
+
+/// A policy store of its own, with the container policy of the tests in it.
+pub struct Store {
+    folder: TempDir,
+}
+
+impl Store {
+    /// Whether a store can be made here.
+    pub fn is_possible() -> bool {
+        compilers_are_here() && all_here(&["semodule", "sesearch", "/var/lib/selinux/default/active/modules/100"])
+    }
+
+    /// A copy of a store that is made once.
+    pub fn new() -> Self {
+        static FIRST: OnceLock<Store> = OnceLock::new();
+        let first = FIRST.get_or_init(Self::made);
+        let folder = tempfile::tempdir().unwrap();
+        copy(&first.folder.path().join("."), folder.path());
+        Self { folder }
+    }
+
+    fn made() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for (source, below) in [("/etc/selinux", "etc"), ("/var/lib/selinux", "var/lib")] {
+            fs::create_dir_all(folder.path().join(below)).unwrap();
+            copy(Path::new(source), &folder.path().join(below));
+        }
+        let store = Self { folder };
+        let modules = store.folder.path().join("var/lib/selinux/default/active/modules/100");
+        let mut arguments = vec!["-X".to_owned(), "100".to_owned()];
+        for entry in fs::read_dir(modules).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            if !KEPT.contains(&name.as_str()) {
+                arguments.extend(["-r".to_owned(), name]);
+            }
+        }
+        store.semodule(&arguments).unwrap();
+        let container = tempfile::tempdir().unwrap();
+        for file in ["container.te", "container.fc"] {
+            fs::copy(fixtures().join(file), container.path().join(file)).unwrap();
+        }
+        let makefile = format!("{HEADERS}/Makefile");
+        let arguments = ["-f", &makefile, &format!("HEADERDIR={HEADERS}"), "NAME=default", "TYPE=mcs", "container.pp"];
+        judged(Command::new("make").args(arguments).current_dir(container.path())).unwrap();
+        store.semodule(&["-i".into(), container.path().join("container.pp").display().to_string()]).unwrap();
+        store
+    }
+
+    /// Installs a package; the error is what semodule said.
+    pub fn install(&self, name: &str, package: &[u8]) -> Result<(), String> {
+        let path = self.folder.path().join(format!("{name}.pp"));
+        fs::write(&path, package).unwrap();
+        self.semodule(&["-i".into(), path.display().to_string()])
+    }
+
+    fn semodule(&self, arguments: &[String]) -> Result<(), String> {
+        let store = self.folder.path().display().to_string();
+        judged(Command::new("semodule").args(["-p", &store, "-s", "default", "-n"]).args(arguments))
+    }
+
+    /// The rules of a kind (`-A`, `--dontaudit`) that name this type itself as their source.
+    pub fn rules(&self, kind: &str, source: &str) -> BTreeSet<String> {
+        let policies = self.folder.path().join("etc/selinux/default/policy");
+        let policy = fs::read_dir(policies).unwrap().next().unwrap().unwrap().path();
+        let output = Command::new("sesearch").args([kind, "-s", source, "-ds"]).arg(policy).output().unwrap();
+        assert!(output.status.success(), "{}", all_text(&output));
+        String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+    }
+}
+
+fn copy(source: &Path, target: &Path) {
+    judged(Command::new("cp").arg("-a").arg(source).arg(target)).unwrap();
+}
