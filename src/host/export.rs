@@ -102,6 +102,24 @@ pub fn export(
     Ok(ExportOutcome::Written(files.iter().map(|file| folder.join(&file.name)).collect()))
 }
 
+/// The files of these names in the folder that no export of the module wrote, or that were changed since.
+///
+/// A package is written long after the sources that it is made of; this tells beforehand whether its place is free.
+pub fn strangers(folder: &Path, module: &Identifier, names: &[String]) -> anyhow::Result<Vec<PathBuf>> {
+    let memory = Memory::read(&folder.join(format!(".{module}.seltui")))?;
+    let mut found = Vec::new();
+    for name in names {
+        let path = folder.join(name);
+        match fs::read(&path) {
+            Ok(content) if memory.knows(name, &content) => {}
+            Ok(_) => found.push(path),
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(error).with_context(|| failure("cannot read", &path)),
+        }
+    }
+    Ok(found)
+}
+
 /// A link could lead anywhere, and a rename would not follow it; a folder or a pipe is no file of ours.
 fn refuse_what_is_no_file(path: &Path) -> anyhow::Result<()> {
     match fs::symlink_metadata(path) {
