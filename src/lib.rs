@@ -8,3 +8,4 @@ pub mod host;
 pub mod module;
 pub mod selinux;
 pub mod session;
+pub mod tui;

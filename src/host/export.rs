@@ -10,7 +10,10 @@ use std::{
 use anyhow::{Context as _, bail};
 use tempfile::NamedTempFile;
 
-use crate::selinux::Identifier;
+use crate::{
+    module::{PolicyModule, RenderContext, SourceFile, Unwritable},
+    selinux::Identifier,
+};
 
 /// A file to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +22,20 @@ pub struct ExportFile {
     pub name: String,
     /// What it holds.
     pub content: Vec<u8>,
+}
+
+impl ExportFile {
+    /// The source files of a module, and what could not be written into them.
+    pub fn sources_of(module: &PolicyModule, context: &RenderContext) -> (Vec<Self>, Vec<Unwritable>) {
+        let mut unwritable = Vec::new();
+        let files = SourceFile::ALL.map(|file| {
+            let rendered = module.render(file, context);
+            let text = rendered.text();
+            unwritable.extend(rendered.unwritable);
+            Self { name: format!("{}.{}", module.name, file.extension()), content: text.into_bytes() }
+        });
+        (files.into(), unwritable)
+    }
 }
 
 /// What happens to a file that somebody else wrote or changed.

@@ -24,6 +24,7 @@ mod lines;
 mod read;
 mod rotated;
 mod tail;
+mod told;
 
 pub use follow::{Batch, Following, LogNews, Progress, follow};
 pub use input::{InputState, LogInput};

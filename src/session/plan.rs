@@ -87,7 +87,7 @@ mod tests {
     fn denials(messages: Vec<AvcMessage>) -> Denials {
         let mut denials = Denials::new();
         let id = EventId { node: None, stamp: Stamp(1), serial: Some(1) };
-        denials.absorb(&AuditEvent { id, messages, records: Vec::new() });
+        denials.absorb(AuditEvent { id, messages, records: Vec::new() });
         denials
     }
 

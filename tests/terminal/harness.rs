@@ -78,17 +78,16 @@ fn what_a_program_does_to_the_terminal_is_seen() {
     }
     let home = Home::new();
     let wild = r"stty raw -echo; printf '\033[?1049h\033[?25l\033[?1000hwild'; sleep 1000";
-    let terminal = Launch::program(&home, ["sh", "-c", wild]).in_a_shell().start();
+    let terminal = Launch::program(&home, ["sh", "-c", wild]).start();
     terminal.wait_for("wild");
     assert_eq!(terminal.modes(), Modes { alternate_screen: true, cursor_shown: false, mouse: true });
-    let shell = terminal.child_pid();
-    assert_ne!(shell, terminal.pid());
-    signal(shell, "KILL");
-    terminal.wait_for("ended with 137");
-    terminal.wait_for("-icanon");
-    let tame = Launch::program(&home, ["true"]).in_a_shell().start();
-    tame.wait_for("ended with 0");
-    tame.wait_for("modes: icrnl opost isig icanon echo");
+    assert!(terminal.settings().contains(" -icanon"), "{}", terminal.settings());
+    signal(terminal.pid(), "KILL");
+    assert_eq!(terminal.wait_for_end(), 137);
+    assert!(terminal.settings().contains(" -icanon"), "{}", terminal.settings());
+    let tame = Launch::program(&home, ["true"]).start();
+    assert_eq!(tame.wait_for_end(), 0);
+    assert!(tame.settings().contains(" icanon"), "{}", tame.settings());
     assert_eq!(tame.modes(), Modes::SANE);
 }
 

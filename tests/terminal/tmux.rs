@@ -84,15 +84,6 @@ impl<'a> Launch<'a> {
         launch
     }
 
-    /// A shell that starts the program, then says how it ended and how it left the terminal, and waits.
-    pub fn in_a_shell(mut self) -> Self {
-        let script = r#""$@"; printf 'ended with %s\n' "$?"; stty -a | grep -Eo -- '-?\<(echo|icanon|isig|opost|icrnl)\>' | xargs echo modes:; exec cat"#;
-        let mut program: Vec<OsString> = ["sh", "-c", script, "sh"].map(OsString::from).into();
-        program.append(&mut self.program);
-        self.program = program;
-        self
-    }
-
     /// Another size.
     pub fn size(mut self, columns: u16, rows: u16) -> Self {
         (self.columns, self.rows) = (columns, rows);
@@ -110,6 +101,12 @@ impl<'a> Launch<'a> {
         Terminal::start(self)
     }
 }
+
+/// What runs in the terminal: the program, and after it, in the same stream of bytes, how it ended (in the title, where it
+/// disturbs nothing on the screen).
+const KEEPER: &str = r#"
+sh -c 'echo $$ >"$0"; exec "$@"' "$0" "$@"; printf '\033]2;ended with %s\007' "$?"; exec cat
+"#;
 
 /// A terminal with one program in it. Going out of scope ends both.
 pub struct Terminal {
@@ -134,10 +131,9 @@ impl Modes {
 impl Terminal {
     fn start(launch: Launch<'_>) -> Self {
         let folder = TempDir::with_prefix("seltui-tmux-").unwrap();
-        let configuration = "set -g remain-on-exit on\nset -g remain-on-exit-format ''\nset -g status off\n\
-                             set -s escape-time 0\nset -g default-terminal screen-256color\nset -g history-limit 5000\n";
+        let configuration = "set -g status off\nset -s escape-time 0\nset -g default-terminal screen-256color\nset -g update-environment ''\n";
         std::fs::write(folder.path().join("tmux.conf"), configuration).unwrap();
-        // A plain program first, so that starting the server does not count as the program's time.
+        // A session that only keeps the server, so that starting it does not count as the program's time.
         let mut terminal = Self { folder, started: Instant::now(), keys: 0 };
         let mut command = terminal.command();
         command.env_clear();
@@ -147,11 +143,11 @@ impl Terminal {
         command.envs([("LANG", "C.UTF-8"), ("LC_ALL", "C.UTF-8"), ("SHELL", "/bin/sh")]);
         command.envs(launch.home.environment());
         command.envs(launch.environment);
+        run(command.args(["new-session", "-d", "-s", "server", "cat"]));
         let size = [launch.columns.to_string(), launch.rows.to_string()];
-        command.args(["new-session", "-d", "-s", "test", "-x", &size[0], "-y", &size[1], "cat"]);
-        run(&mut command);
         let mut command = terminal.command();
-        command.args(["respawn-pane", "-k", "-t", "test", "--"]).args(launch.program);
+        command.args(["new-session", "-d", "-s", "test", "-x", &size[0], "-y", &size[1], "--"]);
+        command.args(["sh", "-c", KEEPER]).arg(terminal.pid_file()).args(launch.program);
         terminal.started = Instant::now();
         run(&mut command);
         terminal
@@ -159,7 +155,7 @@ impl Terminal {
 
     fn command(&self) -> Command {
         let mut command = Command::new("tmux");
-        command.args(["-u", "-S"]).arg(self.folder.path().join("socket"));
+        command.env_remove("TMUX").args(["-u", "-S"]).arg(self.folder.path().join("socket"));
         command.arg("-f").arg(self.folder.path().join("tmux.conf"));
         command
     }
@@ -254,45 +250,47 @@ impl Terminal {
     }
 
     /// Waits until the program has ended, and gives its exit status; a signal that ended it as 128 + its number.
+    ///
+    /// All that the program wrote is on the screen by then.
     #[track_caller]
     pub fn wait_for_end(&self) -> i32 {
         let begin = Instant::now();
         loop {
-            let answer = self.ask("#{pane_dead} #{pane_dead_status} #{pane_dead_signal}");
-            let mut words = answer.split(' ');
-            if words.next() == Some("1") {
-                let status = words.next().and_then(|word| word.parse().ok());
-                let signal = words.next().and_then(|word| word.parse::<i32>().ok()).map(|number| 128 + number);
-                return status.or(signal).unwrap_or(-1);
+            if let Some(status) = self.status() {
+                return status;
             }
             assert!(begin.elapsed() < PATIENCE, "the program has not ended; {}", self.describe(&self.screen()));
             thread::sleep(LOOK);
         }
     }
 
-    /// Whether the program has ended.
-    pub fn has_ended(&self) -> bool {
-        self.ask("#{pane_dead}") == "1"
+    /// How the program ended, or `None` while it runs.
+    pub fn status(&self) -> Option<i32> {
+        self.ask("#{pane_title}").strip_prefix("ended with ")?.parse().ok()
     }
 
-    /// The process that the terminal was started with.
-    pub fn pid(&self) -> u32 {
-        self.ask("#{pane_pid}").parse().unwrap()
-    }
-
-    /// The only child of that process: the program that a shell started.
+    /// The program's process.
     #[track_caller]
-    pub fn child_pid(&self) -> u32 {
-        let pid = self.pid();
+    pub fn pid(&self) -> u32 {
         let begin = Instant::now();
         loop {
-            let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
-            if let Some(child) = children.split_whitespace().next() {
-                return child.parse().unwrap();
+            let pid =
+                std::fs::read_to_string(self.pid_file()).ok().and_then(|text| text.strip_suffix('\n')?.parse().ok());
+            if let Some(pid) = pid {
+                return pid;
             }
-            assert!(begin.elapsed() < PATIENCE, "the shell has no child; {}", self.describe(&self.screen()));
+            assert!(begin.elapsed() < PATIENCE, "the program has not started; {}", self.describe(&self.screen()));
             thread::sleep(LOOK);
         }
+    }
+
+    fn pid_file(&self) -> PathBuf {
+        self.folder.path().join("pid")
+    }
+
+    /// The terminal's settings as `stty -a` prints them.
+    pub fn settings(&self) -> String {
+        run(Command::new("stty").arg("-a").arg("-F").arg(self.ask("#{pane_tty}")))
     }
 
     /// What is switched on in the terminal at the moment.
@@ -315,8 +313,8 @@ impl Terminal {
             let _ = writeln!(text, "│{line:width$}│");
         }
         let _ = writeln!(text, "└{}┘", "─".repeat(width));
-        if self.has_ended() {
-            let _ = writeln!(text, "the program has ended with status {}", self.wait_for_end());
+        if let Some(status) = self.status() {
+            let _ = writeln!(text, "the program has ended with status {status}");
         }
         text
     }

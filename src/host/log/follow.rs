@@ -18,6 +18,7 @@ use super::{
     lines::{Lines, Sink},
     read::CHUNK,
     tail::{Step, Tail},
+    told::Told,
 };
 use crate::{
     audit::{AuditEvent, Counters, EventAssembler, Oddity, Stamp},
@@ -224,7 +225,7 @@ impl<F: FnMut(LogNews) -> bool> Files<F> {
         loop {
             self.outbox.settle();
             looks += 1;
-            self.outbox.send_events(0)?;
+            self.outbox.send_events(self.first())?;
             if !caught_up && (self.outbox.assembler.is_idle() || looks > 4) {
                 caught_up = true;
                 for file in &self.files {
@@ -277,8 +278,13 @@ impl<F: FnMut(LogNews) -> bool> Files<F> {
         let (read, total) = tail.progress();
         let input = tail.input();
         let progress = Progress { input, read, total: Some(total), mark: tail.mark() };
-        self.outbox.send_events(input)?;
+        self.outbox.send_events(self.first())?;
         self.outbox.send(LogNews::Progress(progress))
+    }
+
+    /// The input that the numbers of all files are told under.
+    fn first(&self) -> usize {
+        self.files.first().map_or(0, |file| file.tail.input())
     }
 
     fn tell(&mut self, place: usize, state: InputState) -> Result<(), Stopped> {
@@ -300,6 +306,7 @@ fn read_stream(input: &LogInput, sender: &SyncSender<Chunk>) {
     let source: io::Result<Box<dyn Read>> = match input {
         LogInput::Stdin => Ok(Box::new(io::stdin())),
         LogInput::File(path) => fs::File::open(path).map(|file| Box::new(file) as Box<dyn Read>),
+        LogInput::Told { text, within, .. } => Ok(Box::new(Told::new(text, *within))),
     };
     let mut buffer = vec![0; CHUNK];
     let end = match source {

@@ -3,6 +3,7 @@
 use std::{
     fmt,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use crate::selinux::printable;
@@ -14,6 +15,15 @@ pub enum LogInput {
     Stdin,
     /// A file; a pipe or a device by its path is read to its end.
     File(PathBuf),
+    /// A log that the program carries in itself, told line by line as if it came to pass now.
+    Told {
+        /// What a person calls it.
+        name: &'static str,
+        /// The log.
+        text: &'static [u8],
+        /// From the first line to the last.
+        within: Duration,
+    },
 }
 
 impl LogInput {
@@ -30,6 +40,7 @@ impl LogInput {
         match self {
             Self::Stdin => Path::new("-"),
             Self::File(path) => path,
+            Self::Told { name, .. } => Path::new(name),
         }
     }
 }
@@ -40,6 +51,7 @@ impl fmt::Display for LogInput {
         match self {
             Self::Stdin => f.write_str("standard input"),
             Self::File(path) => f.write_str(&printable(path.as_os_str().as_encoded_bytes())),
+            Self::Told { name, .. } => f.write_str(name),
         }
     }
 }

@@ -66,6 +66,7 @@ pub fn read_all(
 fn open(input: &LogInput) -> anyhow::Result<Box<dyn Read>> {
     match input {
         LogInput::Stdin => Ok(Box::new(io::stdin().lock())),
+        LogInput::Told { text, .. } => Ok(Box::new(*text)),
         LogInput::File(path) => match File::open(path) {
             Ok(file) => Ok(Box::new(file)),
             Err(error) => {

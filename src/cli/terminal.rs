@@ -1,0 +1,19 @@
+//! `seltui` and `seltui demo`: the terminal program.
+
+use super::{Answer, CommonOptions};
+use crate::tui::{self, Start};
+
+/// Runs the terminal program on the logs that were named, or on the embedded story.
+pub(super) fn run(options: &CommonOptions, demo: bool) -> anyhow::Result<Answer> {
+    if demo && !options.input.is_empty() {
+        anyhow::bail!("the demo has a log of its own: leave -i out, or leave demo out to open these logs");
+    }
+    tui::run(Start {
+        inputs: options.input.clone(),
+        module: options.module()?,
+        root: options.root.clone(),
+        headers: options.headers.clone(),
+        demo,
+    })?;
+    Ok(Answer::Done)
+}

@@ -1,0 +1,169 @@
+//! What a person can do: one row each, and everything that names a key or an act reads it from here.
+//!
+//! Footer, help, palette, the check of the keymap file and the table in the README come from [`ACTIONS`]; a hint is shown
+//! only while [`Action::possible`] agrees, so it never lies.
+
+use super::model::Model;
+
+/// Which act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs)] // the sentence of each stands in the table
+pub enum ActionId {
+    Allow,
+    DontAudit,
+    NewDomain,
+    Skip,
+    Extend,
+    Undo,
+    Redo,
+    Mark,
+    MarkSource,
+    UnmarkAll,
+    Records,
+    Filter,
+    Build,
+    Export,
+    SwitchForm,
+    Oddities,
+    Palette,
+    Help,
+    NextPane,
+    PreviousPane,
+    Up,
+    Down,
+    PageUp,
+    PageDown,
+    First,
+    Last,
+    Left,
+    Right,
+    Refresh,
+    Quit,
+}
+
+/// The heading that an act stands under in the help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs)]
+pub enum Group {
+    Decide,
+    Choose,
+    Module,
+    Look,
+    Move,
+    Program,
+}
+
+impl Group {
+    /// The heading.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Decide => "Decide",
+            Self::Choose => "Choose rows",
+            Self::Module => "The module",
+            Self::Look => "Look closer",
+            Self::Move => "Move",
+            Self::Program => "The program",
+        }
+    }
+}
+
+/// One row of the table.
+#[derive(Debug)]
+pub struct Action {
+    /// Which act.
+    pub id: ActionId,
+    /// Its name in the keymap file and in the palette.
+    pub name: &'static str,
+    /// Two words at most, for the footer; empty where the footer never names it.
+    pub hint: &'static str,
+    /// What it does, a sentence without its full stop.
+    pub sentence: &'static str,
+    /// Its heading in the help.
+    pub group: Group,
+    /// Why it can't be done now, if it can't.
+    pub possible: fn(&Model) -> Result<(), &'static str>,
+}
+
+/// The contexts that a keymap may name besides the one that holds everywhere.
+pub const CONTEXTS: &[&str] = &["denials", "detail", "preview", "output", "view"];
+
+#[allow(clippy::unnecessary_wraps)] // it stands in a table of questions that may be answered with no
+fn always(_: &Model) -> Result<(), &'static str> {
+    Ok(())
+}
+
+const fn row(
+    id: ActionId,
+    name: &'static str,
+    hint: &'static str,
+    group: Group,
+    possible: fn(&Model) -> Result<(), &'static str>,
+    sentence: &'static str,
+) -> Action {
+    Action { id, name, hint, sentence, group, possible }
+}
+
+/// Every act, in the order in which the footer and the help name them.
+#[rustfmt::skip]
+pub static ACTIONS: &[Action] = &[
+    row(ActionId::Allow, "allow", "allow", Group::Decide, Model::can_decide,
+        "Allow what was denied, for the source type as it is; the marked rows if any are marked"),
+    row(ActionId::DontAudit, "dontaudit", "dontaudit", Group::Decide, Model::can_decide,
+        "Keep it denied and log it no more"),
+    row(ActionId::NewDomain, "new-domain", "new domain", Group::Decide, Model::can_decide,
+        "Move the accesses to a domain of their own, which the module declares"),
+    row(ActionId::Skip, "skip", "skip", Group::Decide, Model::can_decide,
+        "Write nothing for it and go on"),
+    row(ActionId::Extend, "extend", "extend", Group::Decide, Model::can_extend,
+        "Let the decision cover what was denied since it was made"),
+    row(ActionId::Undo, "undo", "undo", Group::Decide, Model::can_undo,
+        "Take the last decision back"),
+    row(ActionId::Build, "build", "build", Group::Module, Model::can_build,
+        "Export the module's files and build the .pp"),
+    row(ActionId::Mark, "mark", "mark", Group::Choose, Model::has_selection,
+        "Mark the row, or unmark it; a decision is then for all marked rows"),
+    row(ActionId::MarkSource, "mark-source", "mark source", Group::Choose, Model::has_selection,
+        "Mark all open rows of the same source type"),
+    row(ActionId::Records, "records", "records", Group::Look, Model::has_selection,
+        "Show the records of the events behind the row, as the log has them"),
+    row(ActionId::Filter, "filter", "filter", Group::Choose, always,
+        "Show only the rows that hold these words: types, class, permissions, comm, path"),
+    row(ActionId::Redo, "redo", "redo", Group::Decide, Model::can_redo,
+        "Do again what was taken back"),
+    row(ActionId::Export, "export", "export", Group::Module, Model::can_export,
+        "Write the .te, .fc and .if to a folder"),
+    row(ActionId::SwitchForm, "switch-form", "form", Group::Module, Model::can_write,
+        "Change between policy_module(NAME, 1.0) for the devel Makefile and module NAME 1.0; for checkmodule"),
+    row(ActionId::UnmarkAll, "unmark-all", "", Group::Choose, Model::has_marks_or_filter,
+        "Unmark all rows; with none marked, end the filter"),
+    row(ActionId::Oddities, "oddities", "", Group::Look, always,
+        "Show the lines of the log that were no records, or damaged"),
+    row(ActionId::NextPane, "next-pane", "pane", Group::Move, always,
+        "Go to the next pane"),
+    row(ActionId::PreviousPane, "previous-pane", "", Group::Move, always,
+        "Go to the pane before"),
+    row(ActionId::Up, "up", "", Group::Move, always, "One line up"),
+    row(ActionId::Down, "down", "", Group::Move, always, "One line down"),
+    row(ActionId::PageUp, "page-up", "", Group::Move, always, "One page up"),
+    row(ActionId::PageDown, "page-down", "", Group::Move, always, "One page down"),
+    row(ActionId::First, "first", "", Group::Move, always, "To the first line"),
+    row(ActionId::Last, "last", "", Group::Move, always, "To the last line"),
+    row(ActionId::Left, "left", "", Group::Move, always, "Scroll long lines to the left"),
+    row(ActionId::Right, "right", "", Group::Move, always, "Scroll long lines to the right"),
+    row(ActionId::Palette, "palette", "", Group::Program, always,
+        "Find an act by a few letters of its name"),
+    row(ActionId::Help, "help", "help", Group::Program, always, "Show all keys and what they do"),
+    row(ActionId::Refresh, "refresh", "", Group::Program, always, "Draw the screen anew"),
+    row(ActionId::Quit, "quit", "quit", Group::Program, always,
+        "End the program; the session is kept"),
+];
+
+/// The act of this name.
+pub fn by_name(name: &str) -> Option<&'static Action> {
+    ACTIONS.iter().find(|action| action.name == name)
+}
+
+/// The row of this act; every act has one, which a test makes sure of.
+pub fn by_id(id: ActionId) -> Option<&'static Action> {
+    ACTIONS.iter().find(|action| action.id == id)
+}

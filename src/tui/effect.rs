@@ -1,0 +1,40 @@
+//! What the terminal program asks the machine for.
+
+use std::path::PathBuf;
+
+use crate::{module::PolicyModule, session::JournalRecord};
+
+/// One thing to be done; the runtime does it and answers with a [`Msg`](super::Msg).
+#[derive(Debug, PartialEq)]
+pub enum Effect {
+    /// Write a record to the journal, durable, before anything else is done or drawn.
+    Append(JournalRecord),
+    /// Keep the old journal and begin a new one.
+    BeginAnew,
+    /// Write the module's files.
+    Export(Box<Export>),
+    /// Build the module; the `.pp` goes to the folder.
+    Build {
+        /// The module as it was exported.
+        module: Box<PolicyModule>,
+        /// Where the files lie.
+        folder: PathBuf,
+    },
+    /// Forget what the terminal shows and draw everything again.
+    Redraw,
+    /// End the program.
+    Quit,
+}
+
+/// An export as it was asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Export {
+    /// What is written.
+    pub module: PolicyModule,
+    /// Where to.
+    pub folder: PathBuf,
+    /// Even over files that somebody else changed; a person said so.
+    pub overwrite: bool,
+    /// Build it when it is written.
+    pub then_build: bool,
+}

@@ -1,0 +1,70 @@
+//! Everything that can happen to the terminal program.
+
+use std::{path::PathBuf, time::Duration};
+
+use super::effect::Export;
+use crate::{
+    config::Chord,
+    host::{export::ExportOutcome, log::LogNews},
+    module::Problem,
+    session::JournalRecord,
+};
+
+/// One thing that happened.
+#[derive(Debug)]
+pub enum Msg {
+    /// A key was pressed.
+    Key(Chord),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has this many columns and rows now.
+    Resize(u16, u16),
+    /// The log has something to say.
+    Log(LogNews),
+    /// A record stands in the journal, durable.
+    Appended(JournalRecord),
+    /// The journal could not be written: what was asked for did not happen.
+    AppendFailed(String),
+    /// The old journal was kept under this name, and a new one begins.
+    BegunAnew(PathBuf),
+    /// The journal could not be begun anew.
+    BeginAnewFailed(String),
+    /// Files were exported, or were not because somebody changed them.
+    Exported(Exported),
+    /// A line that the compiler or make printed.
+    BuildLine(String),
+    /// The build ended, or could not begin.
+    Built(Built),
+    /// A signal, or the terminal went away: end now, in order.
+    Terminate(&'static str),
+}
+
+/// How an export ended.
+#[derive(Debug)]
+pub struct Exported {
+    /// What was asked for.
+    pub export: Export,
+    /// The record for the journal, when it was written.
+    pub record: JournalRecord,
+    /// Written, in conflict with what somebody else changed, or failed with a sentence.
+    pub outcome: Result<ExportOutcome, String>,
+}
+
+/// How a build ended.
+#[derive(Debug)]
+pub enum Built {
+    /// The package is there.
+    Package {
+        /// The `.pp`, beside the exported files.
+        package: PathBuf,
+        /// From the begin of the build to the file.
+        took: Duration,
+    },
+    /// The compiler refused it.
+    Refused {
+        /// What it said, with the line of the `.te` where it named one.
+        problems: Vec<Problem>,
+    },
+    /// It could not begin: a program is missing, a folder can't be written. The sentence says what to do.
+    Impossible(String),
+}

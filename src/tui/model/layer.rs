@@ -1,0 +1,121 @@
+//! What can lie over the panes.
+
+use std::path::PathBuf;
+
+use fuzzy_matcher::{FuzzyMatcher, skim::SkimMatcherV2};
+
+use crate::tui::{
+    action::{ACTIONS, Action},
+    effect::Export,
+    widgets::{Scroll, TextField},
+};
+
+/// A dialog or a view over the panes; the last one on the stack has the keys.
+#[derive(Debug)]
+pub enum Layer {
+    /// Where an unfinished session lies: go on, or begin anew.
+    Resume,
+    /// The words of the filter are being typed.
+    Filter(TextField),
+    /// The name of a new domain.
+    NewDomain(NewDomainDialog),
+    /// The folder for the module's files.
+    Folder(FolderDialog),
+    /// Files there were changed by somebody else.
+    Overwrite {
+        /// What was asked for.
+        export: Box<Export>,
+        /// Which files.
+        files: Vec<PathBuf>,
+    },
+    /// All acts, by a few letters of their name.
+    Palette(PaletteDialog),
+    /// The keys.
+    Help(Scroll),
+    /// Records of the selected row, or lines that were none.
+    Text(TextView),
+}
+
+/// The name of a new domain.
+#[derive(Debug, Default)]
+pub struct NewDomainDialog {
+    /// What is typed.
+    pub field: TextField,
+    /// The rows that it is for.
+    pub rows: Vec<usize>,
+    /// Why the name is refused.
+    pub error: Option<String>,
+    /// What the person should know first; Enter once more goes on.
+    pub warning: Option<String>,
+}
+
+/// What a folder is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Only the files.
+    Export,
+    /// The files, and then the build.
+    Build,
+}
+
+/// The folder for the module's files.
+#[derive(Debug)]
+pub struct FolderDialog {
+    /// What is typed.
+    pub field: TextField,
+    /// What for.
+    pub purpose: Purpose,
+    /// Why the folder is refused.
+    pub error: Option<String>,
+}
+
+/// All acts, by a few letters.
+#[derive(Debug, Default)]
+pub struct PaletteDialog {
+    /// What is typed.
+    pub field: TextField,
+    /// Which of the matches is selected.
+    pub selected: usize,
+}
+
+impl PaletteDialog {
+    /// The acts that match what is typed, best first; all of them in their order when nothing is typed.
+    pub fn matches(&self) -> Vec<&'static Action> {
+        let words = self.field.text().trim();
+        if words.is_empty() {
+            return ACTIONS.iter().collect();
+        }
+        let matcher = SkimMatcherV2::default();
+        let mut found: Vec<_> = ACTIONS
+            .iter()
+            .filter_map(|action| {
+                // A name counts for more than a word somewhere in the sentence.
+                let name = matcher.fuzzy_match(action.name, words).map(|score| score * 2);
+                let sentence = matcher.fuzzy_match(action.sentence, words);
+                name.max(sentence).map(|score| (score, action))
+            })
+            .collect();
+        found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+        found.into_iter().map(|(_, action)| action).collect()
+    }
+}
+
+/// A text to be read.
+#[derive(Debug)]
+pub struct TextView {
+    /// What it is.
+    pub title: String,
+    /// Its lines, printable.
+    pub lines: Vec<TextLine>,
+    /// Which part is seen.
+    pub scroll: Scroll,
+}
+
+/// A line of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextLine {
+    /// Heading or text.
+    pub heading: bool,
+    /// The line, printable, as long as it is.
+    pub text: String,
+}

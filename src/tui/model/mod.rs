@@ -1,0 +1,253 @@
+//! The state of the terminal program: everything that a screen is drawn from, and nothing that the machine must be asked for.
+
+mod input;
+mod layer;
+mod output;
+mod preview;
+mod table;
+
+use std::path::PathBuf;
+
+pub use input::Input;
+pub use layer::{FolderDialog, Layer, NewDomainDialog, PaletteDialog, Purpose, TextLine, TextView};
+pub use output::{BuildState, Output};
+pub use preview::Preview;
+pub use table::Table;
+
+use super::widgets::Scroll;
+use crate::{
+    audit::{Counters, Oddity},
+    config::Keymap,
+    denials::Denial,
+    module::RenderContext,
+    session::{Session, Standing},
+};
+
+/// The panes of the screen, in the order in which Tab visits them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Pane {
+    /// The list of denials.
+    Denials,
+    /// What is known of the one selected.
+    Detail,
+    /// The module's text.
+    Preview,
+    /// What make and the compiler printed; there once something was built.
+    Output,
+}
+
+impl Pane {
+    /// Its name in the keymap.
+    pub fn context(self) -> &'static str {
+        match self {
+            Self::Denials => "denials",
+            Self::Detail => "detail",
+            Self::Preview => "preview",
+            Self::Output => "output",
+        }
+    }
+}
+
+/// A sentence for the person, on the last line until the next key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// Shown as an error.
+    pub error: bool,
+    /// The sentence.
+    pub text: String,
+}
+
+/// What the program knows when it starts.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// The machine's name.
+    pub node: String,
+    /// `/sys/fs/selinux/enforce`, where it can be read.
+    pub enforcing: Option<bool>,
+    /// The demo: the session is thrown away at the end.
+    pub demo: bool,
+    /// The person's time zone.
+    pub zone: jiff::tz::TimeZone,
+    /// Where files go when nothing else was said.
+    pub folder: PathBuf,
+    /// The session is another program's, or the journal can't be written: why nothing can be decided.
+    pub read_only: Option<String>,
+    /// The keys.
+    pub keymap: Keymap,
+    /// What the renderer knows of the installed headers.
+    pub rendering: RenderContext,
+}
+
+/// The state.
+#[derive(Debug)]
+pub struct Model {
+    /// What was known at the start.
+    pub facts: Facts,
+    /// The logs.
+    pub inputs: Vec<Input>,
+    /// Lines that were no records, the first of them.
+    pub oddities: Vec<Oddity>,
+    /// The denials, how they stand, and which of them is selected.
+    pub table: Table,
+    /// The decisions.
+    pub session: Session,
+    /// The pane that has the keys.
+    pub focus: Pane,
+    /// The pane that stands below the list where there is room for two.
+    pub beside: Pane,
+    /// Dialogs and views over the panes; the last has the keys.
+    pub layers: Vec<Layer>,
+    /// The module's text.
+    pub preview: Preview,
+    /// The part of the detail that is seen.
+    pub detail: Scroll,
+    /// The last build.
+    pub output: Option<Output>,
+    /// What there is to say.
+    pub notice: Option<Notice>,
+    /// Columns and rows.
+    pub size: (u16, u16),
+    /// The domain named last, offered again.
+    pub last_domain: Option<String>,
+    /// The folder chosen last.
+    pub folder: Option<PathBuf>,
+}
+
+impl Model {
+    /// The state before anything was read: the journal's decisions, no log.
+    pub fn new(facts: Facts, inputs: Vec<Input>, session: Session, size: (u16, u16)) -> Self {
+        let folder = session.exported().map(|export| PathBuf::from(&export.folder));
+        let last_domain = session.domains().last().map(ToString::to_string);
+        let layers = if session.is_empty() || facts.read_only.is_some() { Vec::new() } else { vec![Layer::Resume] };
+        let mut model = Self {
+            facts,
+            inputs,
+            oddities: Vec::new(),
+            table: Table::default(),
+            session,
+            focus: Pane::Denials,
+            beside: Pane::Detail,
+            layers,
+            preview: Preview::default(),
+            detail: Scroll::default(),
+            output: None,
+            notice: None,
+            size,
+            last_domain,
+            folder,
+        };
+        model.table.remember(&model.session);
+        model.preview.render(&model.session, &model.facts.rendering);
+        model.preview.unmark();
+        model
+    }
+
+    /// Begins with another session: the one before was put aside.
+    pub fn begin(&mut self, session: Session) {
+        self.session = session;
+        self.folder = None;
+        self.last_domain = None;
+        self.table.forget();
+        self.session_changed();
+        self.preview.unmark();
+    }
+
+    /// Brings everything that follows from the decisions up to date.
+    pub fn session_changed(&mut self) {
+        self.table.settle(&self.session);
+        self.preview.render(&self.session, &self.facts.rendering);
+    }
+
+    /// The selected row.
+    pub fn selected(&self) -> Option<(usize, &Denial)> {
+        let row = self.table.selected_row()?;
+        Some((row, self.table.denials().rows().get(row)?))
+    }
+
+    /// The rows that a decision would be about: the marked ones that are shown, else the selected one; never a granted row,
+    /// and never one that a filter hides.
+    pub fn chosen(&self) -> Vec<usize> {
+        let rows = self.table.denials().rows();
+        let mut chosen: Vec<usize> =
+            self.table.visible().iter().copied().filter(|row| self.table.marked().contains(row)).collect();
+        if chosen.is_empty() {
+            chosen.extend(self.table.selected_row());
+        }
+        chosen.retain(|row| rows.get(*row).is_some_and(|denial| !denial.is_granted()));
+        chosen
+    }
+
+    /// What all logs together held so far.
+    pub fn counters(&self) -> Counters {
+        self.inputs.iter().fold(Counters::default(), |sum, input| sum.plus(input.counters))
+    }
+
+    /// Says something to the person.
+    pub fn say(&mut self, text: impl Into<String>) {
+        self.notice = Some(Notice { error: false, text: text.into() });
+    }
+
+    /// Says that something went wrong.
+    pub fn complain(&mut self, text: impl Into<String>) {
+        self.notice = Some(Notice { error: true, text: text.into() });
+    }
+}
+
+/// When an act is possible; the error says why it is not.
+impl Model {
+    /// Whether anything may be written down at all.
+    pub fn can_write(&self) -> Result<(), &'static str> {
+        if self.facts.read_only.is_some() { Err("this session is open read-only") } else { Ok(()) }
+    }
+
+    /// Whether there is a row to decide.
+    pub fn can_decide(&self) -> Result<(), &'static str> {
+        self.can_write()?;
+        self.has_selection()?;
+        if self.chosen().is_empty() {
+            return Err("that access was granted, an auditallow rule only logged it: there is nothing to decide");
+        }
+        Ok(())
+    }
+
+    /// Whether one of the rows grew after it was decided.
+    pub fn can_extend(&self) -> Result<(), &'static str> {
+        self.can_write()?;
+        let reopened = |row: &usize| matches!(self.table.standing(*row), Some(Standing::Reopened(..)));
+        if self.chosen().iter().any(reopened) { Ok(()) } else { Err("nothing was denied there since it was decided") }
+    }
+
+    /// Whether a decision stands that can be taken back.
+    pub fn can_undo(&self) -> Result<(), &'static str> {
+        self.can_write()?;
+        self.session.next_undo().map(|_| ()).ok_or("nothing is decided that could be taken back")
+    }
+
+    /// Whether one was taken back.
+    pub fn can_redo(&self) -> Result<(), &'static str> {
+        self.can_write()?;
+        self.session.next_redo().map(|_| ()).ok_or("nothing was taken back")
+    }
+
+    /// Whether a row is selected.
+    pub fn has_selection(&self) -> Result<(), &'static str> {
+        self.selected().map(|_| ()).ok_or("there is no denial here")
+    }
+
+    /// Whether there is something to unmark, or a filter to end.
+    pub fn has_marks_or_filter(&self) -> Result<(), &'static str> {
+        if self.table.marked().is_empty() && self.table.filter().is_none() { Err("no row is marked") } else { Ok(()) }
+    }
+
+    /// Whether there is a module to write.
+    pub fn can_export(&self) -> Result<(), &'static str> {
+        self.can_write()?;
+        if self.preview.is_empty() { Err("the module is empty: decide something first") } else { Ok(()) }
+    }
+
+    /// Whether a build can begin.
+    pub fn can_build(&self) -> Result<(), &'static str> {
+        self.can_export()?;
+        if self.output.as_ref().is_some_and(Output::is_running) { Err("a build is running") } else { Ok(()) }
+    }
+}

@@ -1,0 +1,44 @@
+//! The last build.
+
+use std::{path::PathBuf, time::Duration};
+
+use crate::tui::widgets::Scroll;
+
+/// How far a build is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BuildState {
+    /// It runs.
+    Running,
+    /// The package lies there.
+    Built {
+        /// The `.pp`.
+        package: PathBuf,
+        /// From the key to the file.
+        took: Duration,
+    },
+    /// It did not build.
+    Failed,
+}
+
+/// What a build printed, and how it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    /// The lines, printable.
+    pub lines: Vec<String>,
+    /// How far it is.
+    pub state: BuildState,
+    /// Which part is seen.
+    pub scroll: Scroll,
+}
+
+impl Output {
+    /// A build that begins.
+    pub fn begin() -> Self {
+        Self { lines: Vec::new(), state: BuildState::Running, scroll: Scroll::default() }
+    }
+
+    /// Whether it still runs.
+    pub fn is_running(&self) -> bool {
+        self.state == BuildState::Running
+    }
+}

@@ -1,0 +1,82 @@
+//! The module's text, and what the last decision changed in it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::{
+    module::{RenderContext, Rendered, SourceFile},
+    session::Session,
+    tui::widgets::Scroll,
+};
+
+/// The text of the `.te` with its marks.
+#[derive(Debug, Default)]
+pub struct Preview {
+    rendered: Rendered,
+    changed: Vec<bool>,
+    removed: usize,
+    empty: bool,
+    /// What the compiler said of a line, counted from 0.
+    pub problems: BTreeMap<usize, String>,
+    /// Which part is seen.
+    pub scroll: Scroll,
+}
+
+impl Preview {
+    /// Renders the module anew and marks the lines that were not there before.
+    pub fn render(&mut self, session: &Session, context: &RenderContext) {
+        let module = session.policy_module();
+        self.empty = module.rules.is_empty() && module.domains.is_empty();
+        let rendered = module.render(SourceFile::Te, context);
+        // Lines are compared as a multiset: a block that only moved is not news.
+        let mut before: HashMap<&str, usize> = HashMap::new();
+        for line in &self.rendered.lines {
+            *before.entry(line.text.as_str()).or_default() += 1;
+        }
+        let changed = rendered
+            .lines
+            .iter()
+            .map(|line| match before.get_mut(line.text.as_str()) {
+                Some(count) if *count > 0 => {
+                    *count -= 1;
+                    false
+                }
+                _ => !line.text.is_empty(),
+            })
+            .collect();
+        self.removed = before.iter().filter(|(text, _)| !text.is_empty()).map(|(_, count)| count).sum();
+        self.changed = changed;
+        self.rendered = rendered;
+        self.problems.clear();
+    }
+
+    /// Forgets which lines were changed last.
+    pub fn unmark(&mut self) {
+        self.changed.fill(false);
+        self.removed = 0;
+    }
+
+    /// The module as text.
+    pub fn rendered(&self) -> &Rendered {
+        &self.rendered
+    }
+
+    /// Whether the module neither declares nor allows anything.
+    pub fn is_empty(&self) -> bool {
+        self.empty
+    }
+
+    /// Whether the last decision brought this line.
+    pub fn is_changed(&self, line: usize) -> bool {
+        self.changed.get(line).copied().unwrap_or(false)
+    }
+
+    /// The last line that the last decision brought: a rule rather than what it requires.
+    pub fn last_change(&self) -> Option<usize> {
+        self.changed.iter().rposition(|changed| *changed)
+    }
+
+    /// How many lines the last decision brought, and how many it took away.
+    pub fn change(&self) -> (usize, usize) {
+        (self.changed.iter().filter(|changed| **changed).count(), self.removed)
+    }
+}

@@ -1,0 +1,155 @@
+//! What the program does to the machine for the model.
+
+use std::path::{Path, PathBuf};
+
+use super::Sender;
+use crate::{
+    host::{
+        build::{Build, BuildOutcome},
+        export::{self, ExportFile, Overwrite},
+        headers::Headers,
+        journal::JournalFile,
+        process::Cancel,
+        thread,
+    },
+    module::{PolicyModule, RenderContext, SourceFile},
+    selinux::Identifier,
+    session::JournalRecord,
+    tui::{
+        Effect, Model, Msg, effect,
+        message::{Built, Exported},
+    },
+};
+
+/// Where modules are built, and with what.
+#[derive(Debug, Clone)]
+pub struct Workshop {
+    /// The interface headers.
+    pub headers: Headers,
+    /// What they hold.
+    pub context: RenderContext,
+    /// Where the node's files are looked up.
+    pub root: PathBuf,
+}
+
+/// The journal and the workshop, and where results are told.
+pub(super) struct Hands {
+    journal: Option<JournalFile>,
+    node: String,
+    module: Identifier,
+    workshop: Workshop,
+    sender: Sender,
+    cancel: Cancel,
+}
+
+impl Hands {
+    pub(super) fn new(journal: Option<JournalFile>, model: &Model, workshop: Workshop, sender: Sender) -> Self {
+        let (node, module) = (model.facts.node.clone(), model.session.module_name().clone());
+        Self { journal, node, module, workshop, sender, cancel: Cancel::new() }
+    }
+
+    /// Does an effect. What is done at once answers at once; what takes its time answers through the channel.
+    pub(super) fn act(&mut self, effect: Effect) -> Option<Msg> {
+        match effect {
+            Effect::Append(record) => Some(self.append(record)),
+            Effect::BeginAnew => Some(self.begin_anew()),
+            Effect::Export(export) => self.export(*export),
+            Effect::Build { module, folder } => self.build(*module, folder),
+            Effect::Redraw | Effect::Quit => None,
+        }
+    }
+
+    fn append(&mut self, record: JournalRecord) -> Msg {
+        let Some(journal) = &mut self.journal else { return Msg::AppendFailed("it is open read-only".to_owned()) };
+        match journal.append(&record) {
+            Ok(()) => Msg::Appended(record),
+            Err(error) => Msg::AppendFailed(format!("{error:#}")),
+        }
+    }
+
+    fn begin_anew(&mut self) -> Msg {
+        let Some(journal) = &mut self.journal else { return Msg::BeginAnewFailed("it is open read-only".to_owned()) };
+        let begun = journal.begin_anew().and_then(|kept| journal.begin(&self.node, &self.module).map(|_| kept));
+        match begun {
+            Ok(kept) => Msg::BegunAnew(kept.unwrap_or_default()),
+            Err(error) => Msg::BeginAnewFailed(format!("{error:#}")),
+        }
+    }
+
+    fn export(&self, export: effect::Export) -> Option<Msg> {
+        let (sender, context) = (self.sender.clone(), self.workshop.context.clone());
+        work("export", move || {
+            let files: Vec<_> = SourceFile::ALL
+                .into_iter()
+                .map(|file| ExportFile {
+                    name: format!("{}.{}", export.module.name, file.extension()),
+                    content: export.module.render(file, &context).text().into_bytes(),
+                })
+                .collect();
+            let overwrite = if export.overwrite { Overwrite::Yes } else { Overwrite::No };
+            let outcome = export::export(&export.folder, &export.module.name, &files, overwrite);
+            let record = JournalRecord::Exported {
+                folder: export.folder.to_string_lossy().into_owned(),
+                version: export.module.version,
+                digest: export.module.digest(),
+            };
+            let outcome = outcome.map_err(|error| format!("{error:#}"));
+            tell(&sender, Msg::Exported(Exported { export, record, outcome }));
+        })
+    }
+
+    fn build(&self, module: PolicyModule, folder: PathBuf) -> Option<Msg> {
+        let (sender, workshop, cancel) = (self.sender.clone(), self.workshop.clone(), self.cancel.clone());
+        work("build", move || {
+            let mut on_line = |line: &str| tell(&sender, Msg::BuildLine(line.to_owned()));
+            let built = build(&workshop, &module, &folder, &mut on_line, &cancel);
+            tell(&sender, Msg::Built(built.unwrap_or_else(|error| Built::Impossible(format!("{error:#}")))));
+        })
+    }
+
+    /// Ends what still runs, and writes down how far the logs were read. That is only a help for the next start: the
+    /// decisions are safe already, so a failure is passed over.
+    pub(super) fn finish(mut self, model: &Model) {
+        self.cancel.cancel();
+        let marks: Vec<_> = model.inputs.iter().filter_map(|input| input.mark.clone()).collect();
+        if let Some(journal) = self.journal.as_mut().filter(|_| !model.session.is_empty() && !marks.is_empty()) {
+            let _ = journal.append(&JournalRecord::Read { marks });
+        }
+    }
+}
+
+/// Has work done on a thread of its own, or says why it can't be.
+fn work(name: &str, work: impl FnOnce() + Send + 'static) -> Option<Msg> {
+    let error = thread::spawn_named(name, work).err()?;
+    Some(Msg::Built(Built::Impossible(format!("{error:#}"))))
+}
+
+/// A receiver that is gone means that the program ends: nobody wants to know any more.
+fn tell(sender: &Sender, msg: Msg) {
+    let _ = sender.send(msg);
+}
+
+fn build(
+    workshop: &Workshop,
+    module: &PolicyModule,
+    folder: &Path,
+    on_line: &mut dyn FnMut(&str),
+    cancel: &Cancel,
+) -> anyhow::Result<Built> {
+    let Workshop { headers, context, root } = workshop;
+    let report = Build { module, headers, context, root }.run(on_line, cancel)?;
+    for unwritable in &report.unwritable {
+        on_line(&format!("not in the module: {unwritable}"));
+    }
+    match report.outcome {
+        BuildOutcome::Built(content) => {
+            let name = format!("{}.pp", module.name);
+            let files = [ExportFile { name: name.clone(), content }];
+            // The package is made from the files beside it: an older one is replaced.
+            export::export(folder, &module.name, &files, Overwrite::Yes)?;
+            Ok(Built::Package { package: folder.join(name), took: report.took })
+        }
+        BuildOutcome::Failed => Ok(Built::Refused { problems: report.problems }),
+        BuildOutcome::Cancelled => Ok(Built::Impossible("the build was stopped".to_owned())),
+    }
+}

@@ -1,0 +1,114 @@
+//! The loop that feeds messages to [`update`] and does what it asks for.
+//!
+//! One channel brings everything: keys, the log, the build, signals. One message is taken, then all that wait (up to a
+//! bound), then the screen is drawn once. A record is written to the journal before the next message is looked at, and so
+//! before anything is drawn.
+
+mod effects;
+mod keyboard;
+mod screen;
+mod source;
+mod start;
+
+use std::{
+    collections::VecDeque,
+    sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel},
+    time::Duration,
+};
+
+use effects::Hands;
+pub use screen::Screen;
+use start::Prepared;
+pub use start::Start;
+
+use super::{Effect, Look, Model, Msg, update, view};
+use crate::{
+    host::{clock, signals},
+    selinux::printable,
+};
+
+/// How many messages may wait: a reader that is faster than the screen waits for it.
+const WAITING: usize = 64;
+
+/// A frame is due after this long, however many messages wait.
+const FRAME: Duration = Duration::from_millis(16);
+
+/// Runs the terminal program until it is quit.
+pub fn run(start: Start) -> anyhow::Result<()> {
+    let Prepared { mut model, look, journal, mut workshop, inputs, demo } = start.prepare()?;
+    let mut screen = Screen::enter()?;
+    model.size = screen.size()?;
+    screen.draw(|frame| view(&model, &look, frame))?;
+    // The first frame stands; now the slow things begin.
+    match workshop.headers.render_context() {
+        Ok(context) => {
+            workshop.context.clone_from(&context);
+            model.facts.rendering = context;
+            model.session_changed();
+            model.preview.unmark();
+        }
+        Err(error) => model.complain(printable(format!("{error:#}").as_bytes())),
+    }
+    let (sender, messages) = sync_channel(WAITING);
+    keyboard::listen(sender.clone())?;
+    let terminate = sender.clone();
+    signals::on_terminate(move |signal| {
+        // The receiver is gone only when the program ends anyway.
+        let _ = terminate.send(Msg::Terminate(signal));
+    })?;
+    let mut hands = Hands::new(journal, &model, workshop, sender.clone());
+    let reading = source::begin(inputs, sender)?;
+    let ended = turn(&mut model, &look, &mut screen, &mut hands, &messages);
+    drop(screen);
+    drop(reading);
+    hands.finish(&model);
+    drop(demo);
+    ended
+}
+
+/// Goes on until an effect quits or the terminal is lost.
+fn turn(
+    model: &mut Model,
+    look: &Look,
+    screen: &mut Screen,
+    hands: &mut Hands,
+    messages: &Receiver<Msg>,
+) -> anyhow::Result<()> {
+    loop {
+        let Ok(first) = messages.recv() else { return Ok(()) };
+        let begun = clock::monotonic();
+        let mut next = Some(first);
+        while let Some(msg) = next {
+            if !happen(model, screen, hands, msg)? {
+                return Ok(());
+            }
+            next = match messages.try_recv() {
+                Ok(msg) if clock::monotonic().saturating_sub(begun) < FRAME => Some(msg),
+                Ok(msg) => {
+                    screen.draw(|frame| view(model, look, frame))?;
+                    Some(msg)
+                }
+                Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
+            };
+        }
+        screen.draw(|frame| view(model, look, frame))?;
+    }
+}
+
+/// Lets a message happen, with all that follows from it at once; false when the program ends.
+fn happen(model: &mut Model, screen: &mut Screen, hands: &mut Hands, msg: Msg) -> anyhow::Result<bool> {
+    let mut waiting = VecDeque::from([msg]);
+    while let Some(msg) = waiting.pop_front() {
+        for effect in update(model, msg) {
+            match effect {
+                Effect::Quit => return Ok(false),
+                Effect::Redraw => screen.forget()?,
+                effect => waiting.extend(hands.act(effect)),
+            }
+        }
+    }
+    Ok(true)
+}
+
+/// What the threads of the program speak into.
+type Sender = SyncSender<Msg>;

@@ -1,0 +1,78 @@
+//! The terminal, taken and given back.
+
+use std::{
+    io::{self, Stdout, Write as _},
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use anyhow::Context as _;
+use crossterm::{
+    cursor::Show,
+    event::{DisableBracketedPaste, EnableBracketedPaste},
+    execute, queue,
+    terminal::{
+        BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
+        enable_raw_mode,
+    },
+};
+use ratatui::{Frame, Terminal, backend::CrosstermBackend};
+
+use crate::host;
+
+/// Whether the terminal is ours now, for whoever gives it back first: the end of the program, or a panic.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// The terminal in raw mode on its alternate screen; dropping it gives the terminal back as it was.
+#[derive(Debug)]
+pub struct Screen {
+    terminal: Terminal<CrosstermBackend<Stdout>>,
+}
+
+impl Screen {
+    /// Takes the terminal. From here on also a panic gives it back before it speaks.
+    pub fn enter() -> anyhow::Result<Self> {
+        host::panic::before_message(give_back);
+        enable_raw_mode().context("this is no terminal: seltui needs one to show its screen")?;
+        TAKEN.store(true, Ordering::SeqCst);
+        // From here on the drop of `screen` undoes everything.
+        let screen = Self { terminal: Terminal::new(CrosstermBackend::new(io::stdout()))? };
+        execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)?;
+        Ok(screen)
+    }
+
+    /// Columns and rows.
+    pub fn size(&self) -> anyhow::Result<(u16, u16)> {
+        let size = self.terminal.size()?;
+        Ok((size.width, size.height))
+    }
+
+    /// Draws one frame; the terminal shows it whole or not at all, where it knows how.
+    pub fn draw(&mut self, picture: impl FnOnce(&mut Frame<'_>)) -> anyhow::Result<()> {
+        queue!(io::stdout(), BeginSynchronizedUpdate)?;
+        self.terminal.draw(picture)?;
+        execute!(io::stdout(), EndSynchronizedUpdate)?;
+        Ok(())
+    }
+
+    /// Makes the next frame draw every cell.
+    pub fn forget(&mut self) -> anyhow::Result<()> {
+        Ok(self.terminal.clear()?)
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+/// Gives the terminal back once; errors have nobody left to hear them.
+fn give_back() {
+    if !TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    let mut out = io::stdout();
+    let _ = execute!(out, EndSynchronizedUpdate, DisableBracketedPaste, LeaveAlternateScreen, Show);
+    let _ = out.flush();
+    let _ = disable_raw_mode();
+}

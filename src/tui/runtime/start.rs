@@ -1,0 +1,117 @@
+//! From what was typed to a program that can draw its first frame.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use tempfile::TempDir;
+
+use super::{effects::Workshop, source};
+use crate::{
+    config::Vocabulary,
+    host::{
+        clock, config,
+        directories::{self, Directories},
+        environment,
+        headers::Headers,
+        journal::{JournalFile, Opened},
+        log::LogInput,
+        node,
+    },
+    module::RenderContext,
+    selinux::{Identifier, printable},
+    session::Session,
+    tui::{
+        Look, Model,
+        action::{self, ACTIONS},
+        model::{Facts, Input},
+    },
+};
+
+/// What was typed, with its defaults filled in.
+#[derive(Debug)]
+pub struct Start {
+    /// The logs; the node's own when none is named.
+    pub inputs: Vec<PathBuf>,
+    /// The module's name.
+    pub module: Identifier,
+    /// Where the node's files are looked up.
+    pub root: PathBuf,
+    /// Folders of headers; the distribution's when none is named.
+    pub headers: Vec<PathBuf>,
+    /// Tell the embedded story instead, and throw the session away at the end.
+    pub demo: bool,
+}
+
+/// What the first frame is drawn from, and what is done after it.
+pub(super) struct Prepared {
+    pub model: Model,
+    pub look: Look,
+    pub journal: Option<JournalFile>,
+    pub workshop: Workshop,
+    pub inputs: Vec<LogInput>,
+    /// The demo's folders; they go when this goes.
+    pub demo: Option<TempDir>,
+}
+
+impl Start {
+    pub(super) fn prepare(self) -> anyhow::Result<Prepared> {
+        let demo = self.demo.then(tempfile::tempdir).transpose().context("the demo has no place for its session")?;
+        let mut directories = Directories::of_user()?;
+        if let Some(place) = &demo {
+            directories.state = place.path().join("state");
+        }
+        let names: Vec<_> = ACTIONS.iter().map(|action| action.name).collect();
+        let vocabulary = Vocabulary { actions: &names, contexts: action::CONTEXTS };
+        let keymap = config::read_keymap(&directories.config, &vocabulary)?;
+        let theme = config::read_theme(&directories.config)?.resolve(config::colour_depth());
+        let node = directories::node_name(&self.root).as_str().to_owned();
+        let opened = JournalFile::open(&directories.journal(&node, &self.module)?)?;
+        let inputs = if self.demo { source::story() } else { source::files(&self.inputs, &self.root) };
+        let folder = match &demo {
+            Some(place) => place.path().to_owned(),
+            None => environment::current_folder(),
+        };
+        let facts = Facts {
+            enforcing: node::enforcing(&self.root).filter(|_| !self.demo),
+            demo: self.demo,
+            zone: clock::zone(),
+            folder: folder.join(self.module.as_str()),
+            read_only: read_only(&opened),
+            keymap,
+            rendering: RenderContext::default(),
+            node,
+        };
+        let shown = inputs.iter().cloned().map(Input::new).collect();
+        let mut session = Session::new(self.module.clone());
+        let mut refused = 0_usize;
+        for record in &opened.records {
+            refused += usize::from(session.apply(record).is_err());
+        }
+        let mut journal = opened.writer;
+        if opened.records.is_empty()
+            && let Some(journal) = &mut journal
+        {
+            journal.begin(&facts.node, &self.module)?;
+        }
+        let mut model = Model::new(facts, shown, session, (80, 24));
+        if let Some(damage) = opened.damage {
+            model.complain(printable(damage.to_string().as_bytes()));
+        } else if refused > 0 {
+            model.complain(format!(
+                "{refused} records of the journal make no sense where they stand and were passed over"
+            ));
+        }
+        let headers = Headers::new(&self.headers, &self.root);
+        let workshop = Workshop { headers, context: RenderContext::default(), root: self.root };
+        let look = Look::new(theme, environment::is_unicode());
+        Ok(Prepared { model, look, journal, workshop, inputs, demo })
+    }
+}
+
+fn read_only(opened: &Opened) -> Option<String> {
+    if opened.writer.is_some() {
+        return None;
+    }
+    let who = opened.held_by.map(|pid| format!(" (pid {pid})")).unwrap_or_default();
+    Some(format!("read-only: another seltui{who} has this session; -m with another name begins one of its own"))
+}

@@ -1,0 +1,165 @@
+//! Export and build, as far as they change the model.
+
+use std::path::{Path, PathBuf};
+
+use super::navigate;
+use crate::{
+    host::export::ExportOutcome,
+    selinux::printable,
+    tui::{
+        Effect, Model,
+        effect::Export,
+        message::{Built, Exported},
+        model::{BuildState, FolderDialog, Layer, Output, Pane, Purpose},
+        widgets::TextField,
+    },
+};
+
+/// Builds into the folder that was chosen before, else asks for one.
+pub(super) fn build(model: &mut Model) -> Vec<Effect> {
+    match model.folder.clone() {
+        Some(folder) => begin(model, &folder, Purpose::Build),
+        None => ask(model, Purpose::Build),
+    }
+}
+
+/// Asks for the folder: an export says where, each time.
+pub(super) fn export(model: &mut Model) -> Vec<Effect> {
+    ask(model, Purpose::Export)
+}
+
+fn ask(model: &mut Model, purpose: Purpose) -> Vec<Effect> {
+    let folder = model.folder.clone().unwrap_or_else(|| model.facts.folder.clone());
+    let field = TextField::with_text(folder.to_string_lossy());
+    model.layers.push(Layer::Folder(FolderDialog { field, purpose, error: None }));
+    Vec::new()
+}
+
+/// The folder was typed.
+pub(super) fn folder_chosen(model: &mut Model, mut dialog: FolderDialog) -> Vec<Effect> {
+    let text = dialog.field.text().trim();
+    let folder = Path::new(text);
+    let error = if text.is_empty() {
+        Some("name a folder; it is made if it is not there")
+    } else if folder.is_absolute() {
+        None
+    } else {
+        Some("begin at /, so that it is clear where the files go")
+    };
+    if let Some(error) = error {
+        dialog.error = Some(error.to_owned());
+        model.layers.push(Layer::Folder(dialog));
+        return Vec::new();
+    }
+    let folder = folder.to_owned();
+    begin(model, &folder, dialog.purpose)
+}
+
+fn begin(model: &mut Model, folder: &Path, purpose: Purpose) -> Vec<Effect> {
+    let then_build = purpose == Purpose::Build;
+    if then_build {
+        model.output = Some(Output::begin());
+        model.preview.problems.clear();
+        navigate::focus_beside(model, Pane::Output);
+    }
+    let module = model.session.policy_module();
+    vec![Effect::Export(Box::new(Export { module, folder: folder.to_owned(), overwrite: false, then_build }))]
+}
+
+/// The files are written, or somebody changed them, or they could not be written.
+pub(super) fn exported(model: &mut Model, exported: Exported) -> Vec<Effect> {
+    let Exported { export, record, outcome } = exported;
+    let failed = |model: &mut Model| {
+        if export.then_build
+            && let Some(output) = &mut model.output
+        {
+            output.state = BuildState::Failed;
+        }
+    };
+    match outcome {
+        Ok(ExportOutcome::Written(_)) => {
+            let mut effects = vec![Effect::Append(record)];
+            if export.then_build {
+                effects.push(Effect::Build { module: Box::new(export.module), folder: export.folder });
+            } else {
+                let name = model.session.module_name();
+                model.say(format!("{name}.te, {name}.fc and {name}.if are in {}", shown(&export.folder)));
+            }
+            effects
+        }
+        Ok(ExportOutcome::Conflict(files)) => {
+            failed(model);
+            model.layers.push(Layer::Overwrite { export: Box::new(export), files });
+            Vec::new()
+        }
+        Err(error) => {
+            failed(model);
+            model.complain(error);
+            Vec::new()
+        }
+    }
+}
+
+/// The person said that the files may be overwritten.
+pub(super) fn again(model: &mut Model, mut export: Box<Export>) -> Vec<Effect> {
+    export.overwrite = true;
+    if export.then_build {
+        model.output = Some(Output::begin());
+    }
+    vec![Effect::Export(export)]
+}
+
+/// A line of the build; the window follows the end unless the person reads it.
+pub(super) fn line(model: &mut Model, line: &str) {
+    let height = navigate::height(model, Pane::Output);
+    let following = model.focus != Pane::Output;
+    let Some(output) = &mut model.output else { return };
+    output.lines.push(printable(line.as_bytes()));
+    if following {
+        output.scroll.top = output.lines.len().saturating_sub(height);
+    }
+}
+
+/// The build ended.
+pub(super) fn built(model: &mut Model, built: Built) {
+    match built {
+        Built::Package { package, took } => {
+            line(model, &format!("{} built in {:.1} s", shown(&package), took.as_secs_f64()));
+            model.say(format!("built {}", shown(&package)));
+            set_state(model, BuildState::Built { package, took });
+        }
+        Built::Refused { problems } => {
+            let first = problems.first().map(|problem| problem.message.clone());
+            for problem in problems {
+                if let Some(at) = problem.line.and_then(|line| usize::try_from(line).ok()?.checked_sub(1)) {
+                    model.preview.problems.insert(at, printable(problem.message.as_bytes()));
+                }
+            }
+            if let Some(at) = model.preview.problems.keys().next().copied() {
+                let height = navigate::height(model, Pane::Preview);
+                model.preview.scroll.show(at, model.preview.rendered().lines.len(), height);
+            }
+            let reason = first.map(|first| format!(": {}", printable(first.as_bytes()))).unwrap_or_default();
+            model.complain(format!("the module does not build{reason}"));
+            set_state(model, BuildState::Failed);
+        }
+        Built::Impossible(error) => {
+            for part in error.lines() {
+                line(model, part);
+            }
+            model.complain(error.lines().next().unwrap_or_default().to_owned());
+            set_state(model, BuildState::Failed);
+        }
+    }
+    navigate::settle(model);
+}
+
+fn set_state(model: &mut Model, state: BuildState) {
+    if let Some(output) = &mut model.output {
+        output.state = state;
+    }
+}
+
+fn shown(path: &Path) -> String {
+    printable(PathBuf::from(path).as_os_str().as_encoded_bytes())
+}

@@ -1,0 +1,40 @@
+//! What the log says.
+
+use super::navigate;
+use crate::{
+    host::log::{InputState, LogNews},
+    tui::Model,
+};
+
+pub(super) fn news(model: &mut Model, news: LogNews) {
+    match news {
+        LogNews::Events(batch) => {
+            for event in batch.events {
+                model.table.absorb(event, &model.session);
+            }
+            navigate::settle(model);
+        }
+        LogNews::Progress(progress) => {
+            if let Some(input) = model.inputs.get_mut(progress.input) {
+                (input.read, input.total, input.mark) = (progress.read, progress.total, progress.mark);
+            }
+        }
+        LogNews::Oddities { input, kept, counters } => {
+            model.oddities.extend(kept);
+            if let Some(input) = model.inputs.get_mut(input) {
+                input.counters = counters;
+            }
+        }
+        LogNews::State { input, state } => {
+            if let Some(input) = model.inputs.get_mut(input) {
+                input.trouble = state.remedy(&input.source);
+                input.ended = state == InputState::Ended;
+            }
+        }
+        LogNews::CaughtUp { input } => {
+            if let Some(input) = model.inputs.get_mut(input) {
+                input.caught_up = true;
+            }
+        }
+    }
+}

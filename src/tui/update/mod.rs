@@ -1,0 +1,49 @@
+//! What happens when something happens: the only place where the [`Model`] changes.
+
+mod build;
+mod decide;
+mod journal;
+mod keys;
+mod layers;
+mod log;
+mod navigate;
+mod read;
+
+use super::{Effect, Model, Msg};
+
+/// Lets a message happen to the model; the effects are done in their order, before anything is drawn.
+pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    match msg {
+        Msg::Key(chord) => keys::key(model, chord),
+        Msg::Paste(text) => layers::paste(model, &text),
+        Msg::Resize(columns, rows) => {
+            model.size = (columns, rows);
+            navigate::settle(model);
+            Vec::new()
+        }
+        Msg::Log(news) => {
+            log::news(model, news);
+            Vec::new()
+        }
+        Msg::Appended(record) => journal::appended(model, &record),
+        Msg::AppendFailed(error) => {
+            model.complain(format!("not done, the journal can't be written: {error}"));
+            Vec::new()
+        }
+        Msg::BegunAnew(kept) => journal::begun_anew(model, &kept),
+        Msg::BeginAnewFailed(error) => {
+            model.complain(format!("the old session could not be put aside: {error}"));
+            Vec::new()
+        }
+        Msg::Exported(exported) => build::exported(model, exported),
+        Msg::BuildLine(line) => {
+            build::line(model, &line);
+            Vec::new()
+        }
+        Msg::Built(built) => {
+            build::built(model, built);
+            Vec::new()
+        }
+        Msg::Terminate(_) => vec![Effect::Quit],
+    }
+}

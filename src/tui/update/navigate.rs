@@ -1,0 +1,118 @@
+//! Moving: the cursor of the list, the windows over the texts, from pane to pane.
+
+use crate::tui::{
+    Model,
+    action::ActionId,
+    model::Pane,
+    view::{self, layout},
+};
+
+/// Does an act that moves.
+pub(super) fn act(model: &mut Model, action: ActionId) {
+    match action {
+        ActionId::NextPane | ActionId::PreviousPane => change_pane(model, action == ActionId::NextPane),
+        _ => match model.focus {
+            Pane::Denials => list(model, action),
+            Pane::Detail => {
+                let (lines, height) = (view::detail::lines(model).len(), height(model, Pane::Detail));
+                model.detail.act(action, lines, height);
+            }
+            Pane::Preview => {
+                let (lines, height) = (model.preview.rendered().lines.len(), height(model, Pane::Preview));
+                model.preview.scroll.act(action, lines, height);
+            }
+            Pane::Output => {
+                let height = height(model, Pane::Output);
+                if let Some(output) = &mut model.output {
+                    output.scroll.act(action, output.lines.len(), height);
+                }
+            }
+        },
+    }
+    settle(model);
+}
+
+fn list(model: &mut Model, action: ActionId) {
+    let page = height(model, Pane::Denials).saturating_sub(1).max(1);
+    let cursor = model.table.cursor();
+    let place = match action {
+        ActionId::Up => cursor.saturating_sub(1),
+        ActionId::Down => cursor.saturating_add(1),
+        ActionId::PageUp => cursor.saturating_sub(page),
+        ActionId::PageDown => cursor.saturating_add(page),
+        ActionId::First => 0,
+        ActionId::Last => usize::MAX,
+        ActionId::Right => {
+            model.table.scroll.left = (model.table.scroll.left + 8).min(512);
+            return;
+        }
+        ActionId::Left => {
+            model.table.scroll.left = model.table.scroll.left.saturating_sub(8);
+            return;
+        }
+        _ => return,
+    };
+    model.table.go_to(place);
+    model.detail.top = 0;
+}
+
+fn change_pane(model: &mut Model, forwards: bool) {
+    let mut panes = vec![Pane::Denials, Pane::Detail, Pane::Preview];
+    if model.output.is_some() {
+        panes.push(Pane::Output);
+    }
+    let at = panes.iter().position(|pane| *pane == model.focus).unwrap_or(0);
+    let step = if forwards { 1 } else { panes.len() - 1 };
+    if let Some(pane) = panes.get((at + step) % panes.len()) {
+        focus(model, *pane);
+    }
+}
+
+/// Gives a pane the keys, and a place on the screen where there is room for two.
+pub(super) fn focus(model: &mut Model, pane: Pane) {
+    let was_shown = height(model, pane) > 0;
+    model.focus = pane;
+    if pane != Pane::Denials {
+        model.beside = pane;
+    }
+    if pane == Pane::Preview && !was_shown {
+        show_change(model);
+    }
+}
+
+/// Scrolls the preview to what the last decision changed, with a line or two before it.
+pub(super) fn show_change(model: &mut Model) {
+    let (height, lines) = (height(model, Pane::Preview), model.preview.rendered().lines.len());
+    if let Some(line) = model.preview.last_change().filter(|_| height > 0) {
+        model.preview.scroll.show(line.saturating_sub(2), lines, height);
+        model.preview.scroll.show(line, lines, height);
+    }
+}
+
+/// Gives a pane a place on the screen; the keys stay where they are unless there is room for one pane only.
+pub(super) fn focus_beside(model: &mut Model, pane: Pane) {
+    model.beside = pane;
+    if layout::regions(model).inner(pane).is_none() {
+        model.focus = pane;
+    }
+}
+
+/// How many lines of a pane are seen; 0 when it is not on the screen.
+pub(super) fn height(model: &Model, pane: Pane) -> usize {
+    layout::regions(model).inner(pane).map_or(0, |area| area.height.into())
+}
+
+/// Keeps the cursor and every window where they belong after anything changed.
+pub(super) fn settle(model: &mut Model) {
+    let rows = height(model, Pane::Denials);
+    let (cursor, count) = (model.table.cursor(), model.table.visible().len());
+    model.table.scroll.show(cursor, count, rows);
+    let (lines, seen) = (view::detail::lines(model).len(), height(model, Pane::Detail));
+    model.detail.clamp(lines, seen);
+    let (lines, seen) = (model.preview.rendered().lines.len(), height(model, Pane::Preview));
+    model.preview.scroll.clamp(lines, seen);
+    let seen = height(model, Pane::Output);
+    if let Some(output) = &mut model.output {
+        output.scroll.clamp(output.lines.len(), seen);
+    }
+}

@@ -1,0 +1,126 @@
+//! The last lines: what was said last, and which keys mean something now.
+
+use ratatui::{Frame, layout::Rect, text::Line};
+
+use super::{
+    layout::{self, Regions},
+    look::{Look, Piece},
+};
+use crate::{
+    config::Role,
+    tui::{
+        Model,
+        action::{ACTIONS, Group},
+        model::{Layer, Pane},
+        widgets::{TextField, fit},
+    },
+};
+
+pub(super) fn draw(model: &Model, look: &Look, frame: &mut Frame<'_>, regions: &Regions) {
+    let said = said(model);
+    let notice = |area: Rect, frame: &mut Frame<'_>| {
+        if let Some((role, text)) = &said {
+            let text = fit(text, usize::from(area.width).saturating_sub(1), look.signs.cut);
+            frame.render_widget(look.plain(*role, format!(" {text}")), area);
+        }
+    };
+    if regions.notice.height > 0 {
+        notice(regions.notice, frame);
+        frame.render_widget(keys(model, look, regions.keys.width), regions.keys);
+    } else if said.is_some() {
+        notice(regions.keys, frame);
+    } else {
+        frame.render_widget(keys(model, look, regions.keys.width), regions.keys);
+    }
+}
+
+/// The notice; else what stops a log from being read, or the filter that hides rows.
+fn said(model: &Model) -> Option<Piece> {
+    if let Some(notice) = &model.notice {
+        return Some((if notice.error { Role::Error } else { Role::Text }, notice.text.clone()));
+    }
+    if let Some(trouble) = model.inputs.iter().find_map(|input| input.trouble.as_ref()) {
+        return Some((Role::Error, trouble.clone()));
+    }
+    if let Some(words) = model.table.filter() {
+        let (shown, all) = (model.table.visible().len(), model.table.denials().rows().len());
+        return Some((Role::Dim, format!("filter \"{words}\": {shown} of {all} rows, Esc shows all")));
+    }
+    model.facts.read_only.as_ref().map(|why| (Role::Warning, why.clone()))
+}
+
+fn keys(model: &Model, look: &Look, width: u16) -> Line<'static> {
+    match model.layers.last() {
+        None => of_pane(model, look, width),
+        Some(Layer::Help(_) | Layer::Text(_)) => of_view(model, look),
+        // A dialog names its own keys.
+        Some(_) => Line::default(),
+    }
+}
+
+fn of_view(model: &Model, look: &Look) -> Line<'static> {
+    let mut pieces = Vec::new();
+    for (action, hint) in [("down", "down"), ("page-down", "page"), ("last", "end"), ("first", "begin")] {
+        if let Some(key) = chord(model, "view", action) {
+            pieces.extend([(Role::KeyName, format!(" {key}")), (Role::KeyHint, format!(" {hint}"))]);
+        }
+    }
+    pieces.extend([(Role::KeyName, " Esc".to_owned()), (Role::KeyHint, " close".to_owned())]);
+    look.line(&pieces)
+}
+
+fn of_pane(model: &Model, look: &Look, width: u16) -> Line<'static> {
+    let context = model.focus.context();
+    let mut pieces: Vec<Piece> = Vec::new();
+    let mut used = 0;
+    let room = usize::from(width);
+    let last = ["next-pane", "palette", "help", "quit"];
+    // In another pane than the list, the keys of the list come behind those of the module.
+    let hinted = ACTIONS.iter().filter(|action| !action.hint.is_empty() && !last.contains(&action.name));
+    let (mut first, of_rows): (Vec<_>, Vec<_>) =
+        hinted.partition(|action| model.focus == Pane::Denials || action.group == Group::Module);
+    first.extend(of_rows);
+    // What is always there keeps its place on the right.
+    let tail: Vec<String> = ACTIONS
+        .iter()
+        .filter(|action| last.contains(&action.name) && !action.hint.is_empty())
+        .filter_map(|action| Some(format!("{} {}", chord(model, context, action.name)?, action.hint)))
+        .collect();
+    let tail_width: usize = tail.iter().map(|hint| hint.chars().count() + 1).sum();
+    for action in first {
+        if (action.possible)(model).is_err() {
+            continue;
+        }
+        let Some(key) = chord(model, context, action.name) else { continue };
+        let length = key.chars().count() + action.hint.chars().count() + 2;
+        if used + length + tail_width > room {
+            continue;
+        }
+        used += length;
+        pieces.push((Role::KeyName, format!(" {key}")));
+        pieces.push((Role::KeyHint, format!(" {}", action.hint)));
+    }
+    for hint in tail {
+        if let Some((key, hint)) = hint.split_once(' ')
+            && used + key.len() + hint.len() + 2 <= room
+        {
+            used += key.chars().count() + hint.chars().count() + 2;
+            pieces.push((Role::KeyName, format!(" {key}")));
+            pieces.push((Role::KeyHint, format!(" {hint}")));
+        }
+    }
+    look.line(&pieces)
+}
+
+/// The first key of an act in a context, as a person reads it.
+fn chord(model: &Model, context: &str, action: &str) -> Option<String> {
+    model.facts.keymap.chords_for(context, action).first().map(ToString::to_string)
+}
+
+/// The line of the filter while it is typed; the list follows each letter.
+pub(super) fn filter(look: &Look, frame: &mut Frame<'_>, model: &Model, field: &TextField) {
+    let regions = layout::regions(model);
+    let area = super::clear(frame, if regions.notice.height > 0 { regions.notice } else { regions.keys });
+    let count = format!("  {} rows  Enter keeps it, Esc shows all", model.table.visible().len());
+    super::dialog::input(look, frame, area, " filter: ", field, &count);
+}

@@ -1,0 +1,90 @@
+//! Where things stand: three layouts by size.
+//!
+//! ```text
+//! wide, 120 columns and up      medium, 80 to 119        small
+//! ┌ Denials ──┬ Preview ──┐     ┌ Denials ──────┐        ┌ the pane with the keys ┐
+//! ├ Detail ───┤           │     ├ the pane that ┤        │                        │
+//! │           ├ Output ───┤     │ had the keys  │        │                        │
+//! └───────────┴───────────┘     └ last ─────────┘        └────────────────────────┘
+//! ```
+
+use ratatui::layout::{Constraint, Layout, Rect};
+
+use crate::tui::{Model, model::Pane};
+
+/// The parts of the screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Regions {
+    /// The first line.
+    pub status: Rect,
+    /// The panes that are seen, with their frames.
+    pub panes: Vec<(Pane, Rect)>,
+    /// The line for what was said last; as high as 0 lines where there is no room, then it takes the keys' line.
+    pub notice: Rect,
+    /// The line of the keys.
+    pub keys: Rect,
+}
+
+impl Regions {
+    /// What a pane has inside its frame.
+    pub fn inner(&self, pane: Pane) -> Option<Rect> {
+        self.panes.iter().find(|(shown, _)| *shown == pane).map(|(_, area)| inner(*area))
+    }
+}
+
+fn inner(area: Rect) -> Rect {
+    Rect {
+        x: area.x.saturating_add(1),
+        y: area.y.saturating_add(1),
+        width: area.width.saturating_sub(2),
+        height: area.height.saturating_sub(2),
+    }
+}
+
+/// What a view over the panes has inside its frame.
+pub fn view_inner(size: (u16, u16)) -> Rect {
+    inner(view_area(size))
+}
+
+/// The place of a view over the panes: all but the last line.
+pub fn view_area((columns, rows): (u16, u16)) -> Rect {
+    Rect::new(0, 0, columns, rows.saturating_sub(1))
+}
+
+/// The layout for the model's size and panes.
+pub fn regions(model: &Model) -> Regions {
+    let (columns, rows) = model.size;
+    let notice_rows = u16::from(rows >= 16);
+    let area = Rect::new(0, 0, columns, rows);
+    let [status, body, notice, keys] = Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Min(0),
+        Constraint::Length(notice_rows),
+        Constraint::Length(1),
+    ])
+    .areas(area);
+    Regions { status, panes: panes(model, body), notice, keys }
+}
+
+fn panes(model: &Model, body: Rect) -> Vec<(Pane, Rect)> {
+    let halves = |area: Rect, upper: u16| -> [Rect; 2] {
+        Layout::vertical([Constraint::Percentage(upper), Constraint::Percentage(100 - upper)]).areas(area)
+    };
+    if body.width >= 120 && body.height >= 12 {
+        let [left, right] = Layout::horizontal([Constraint::Percentage(52), Constraint::Percentage(48)]).areas(body);
+        let [denials, detail] = halves(left, 58);
+        let mut panes = vec![(Pane::Denials, denials), (Pane::Detail, detail)];
+        if model.output.is_some() {
+            let [preview, output] = halves(right, 68);
+            panes.extend([(Pane::Preview, preview), (Pane::Output, output)]);
+        } else {
+            panes.push((Pane::Preview, right));
+        }
+        panes
+    } else if body.width >= 80 && body.height >= 12 {
+        let [denials, beside] = halves(body, 50);
+        vec![(Pane::Denials, denials), (model.beside, beside)]
+    } else {
+        vec![(model.focus, body)]
+    }
+}

@@ -1,0 +1,88 @@
+//! The first line: where one is, what is being read, how far one is.
+
+use ratatui::{Frame, layout::Rect};
+
+use super::look::{Look, Piece};
+use crate::{
+    config::Role,
+    selinux::printable,
+    tui::{Model, model::Input, widgets::fit},
+};
+
+pub(super) fn draw(model: &Model, look: &Look, frame: &mut Frame<'_>, area: Rect) {
+    // What can be done without goes first when the line is too long.
+    let parts = parts(model, look);
+    let width = usize::from(area.width);
+    let mut shown: Vec<&(u8, Piece)> = parts.iter().collect();
+    while length(&shown) > width && shown.len() > 1 {
+        let Some(least) = shown.iter().map(|(weight, _)| *weight).max() else { break };
+        let Some(at) = shown.iter().rposition(|(weight, _)| *weight == least) else { break };
+        shown.remove(at);
+    }
+    let dot = format!(" {} ", look.signs.dot);
+    let mut pieces: Vec<Piece> = vec![(Role::Status, " ".to_owned())];
+    for (at, (_, piece)) in shown.iter().enumerate() {
+        if at > 0 {
+            pieces.push((Role::Status, dot.clone()));
+        }
+        pieces.push((piece.0, fit(&piece.1, width.saturating_sub(1), look.signs.cut)));
+    }
+    frame.buffer_mut().set_style(area, look.style(Role::Status));
+    frame.render_widget(look.line(&pieces), area);
+}
+
+fn length(parts: &[&(u8, Piece)]) -> usize {
+    1 + parts.iter().map(|(_, (_, text))| text.chars().count() + 3).sum::<usize>()
+}
+
+/// The parts with their weight: 0 is the last to go.
+fn parts(model: &Model, look: &Look) -> Vec<(u8, Piece)> {
+    let mut parts = Vec::new();
+    let facts = &model.facts;
+    if facts.demo {
+        parts.push((1, (Role::Warning, "demo".to_owned())));
+    }
+    parts.push((4, (Role::Status, printable(facts.node.as_bytes()))));
+    match facts.enforcing {
+        Some(true) => parts.push((3, (Role::Status, "Enforcing".to_owned()))),
+        Some(false) => parts.push((3, (Role::Warning, "Permissive".to_owned()))),
+        None => {}
+    }
+    parts.extend(model.inputs.iter().map(|input| (2, state(input, look))));
+    parts.push((3, (Role::Status, format!("module {}", model.session.module_name()))));
+    if facts.read_only.is_some() {
+        parts.push((0, (Role::Warning, "read-only".to_owned())));
+    }
+    let (settled, wanted) = model.table.progress();
+    parts.push((0, (Role::Status, format!("{settled} of {wanted} decided"))));
+    let damaged = model.counters().damaged;
+    if damaged > 0 {
+        parts.push((2, (Role::Warning, format!("{damaged} damaged"))));
+    }
+    parts
+}
+
+fn state(input: &Input, look: &Look) -> Piece {
+    let name = input.name.rsplit('/').next().unwrap_or(&input.name);
+    if input.trouble.is_some() {
+        (Role::Error, format!("{name} can't be read"))
+    } else if input.ended {
+        (Role::Status, format!("{name} at its end"))
+    } else if input.caught_up {
+        (Role::Status, format!("{name} {} live", look.signs.live))
+    } else {
+        match input.total.and_then(|total| input.read.saturating_mul(100).checked_div(total)) {
+            Some(percent) => (Role::Status, format!("{name} {}% read", percent.min(100))),
+            None => (Role::Status, format!("{name} {} read", size(input.read))),
+        }
+    }
+}
+
+/// An amount of bytes in a few letters, in powers of ten.
+pub(super) fn size(bytes: u64) -> String {
+    match bytes {
+        0..1000 => format!("{bytes} bytes"),
+        1000..1_000_000 => format!("{} kB", bytes / 1000),
+        _ => format!("{} MB", bytes / 1_000_000),
+    }
+}

@@ -1,0 +1,311 @@
+//! Keys in, decisions and module out: the meaning of each key by a table.
+
+mod desk;
+
+use desk::{Desk, STORY_A, STORY_A_SECOND};
+use seltui::{
+    selinux::Identifier,
+    session::{JournalRecord, Session, Standing, Verdict},
+    tui::{Effect, model::Layer},
+};
+
+/// After these keys on story A the module holds these rules.
+fn check(keys: &str, rules: &[&str]) {
+    let mut desk = Desk::new(STORY_A);
+    desk.press(keys);
+    assert_eq!(desk.rules(), rules, "after {keys}\n{}", desk.screen());
+}
+
+const DIR: &str = "allow container_t container_log_t:dir read;";
+const LINK: &str = "allow container_t container_log_t:lnk_file { getattr read };";
+const FILE: &str = "allow container_logreader_t container_var_lib_t:file { getattr open read };";
+
+#[test]
+fn a_decision_goes_to_the_selected_row_and_the_cursor_to_the_next_open_one() {
+    check("", &[]);
+    check("a", &[DIR]);
+    check("a a", &[DIR, LINK]);
+    check("a a a", &[FILE, DIR, LINK]);
+    check("j a", &[LINK]);
+    check("end a", &[FILE]);
+    check("G a", &[FILE]);
+    // From the last row the next open one is the first.
+    check("G a a", &[FILE, DIR]);
+    check("d", &["dontaudit container_t container_log_t:dir read;"]);
+    check("s a", &[LINK]);
+    check("s s s", &[]);
+}
+
+#[test]
+fn all_is_decided_and_a_further_decision_changes_the_row_under_the_cursor() {
+    let mut desk = Desk::new(STORY_A);
+    desk.press("a a a");
+    assert!(desk.notice().contains("Every denial is decided"), "{}", desk.notice());
+    assert_eq!(desk.model.table.progress(), (3, 3));
+    desk.press("g d");
+    assert!(desk.rules().contains(&"dontaudit container_t container_log_t:dir read;".to_owned()));
+    assert!(!desk.rules().contains(&DIR.to_owned()), "a row has one decision");
+}
+
+#[test]
+fn marked_rows_are_decided_at_once() {
+    check("space space a", &[DIR, LINK]);
+    check("* a", &[DIR, LINK]);
+    check("space * a", &[DIR, LINK]);
+    // The second star takes the marks away again.
+    check("* * a", &[DIR]);
+    check("* esc a", &[DIR]);
+    let mut desk = Desk::new(STORY_A);
+    desk.press("* a");
+    assert!(desk.model.table.marked().is_empty(), "the marks are gone with the decision");
+    assert_eq!(desk.journal.len(), 1, "one step, taken back by one undo");
+    desk.press("u");
+    assert_eq!(desk.rules(), Vec::<String>::new());
+}
+
+#[test]
+fn a_new_domain_takes_the_accesses_of_several_sources() {
+    let expected = [
+        "allow kube_logreader_t container_log_t:dir read;",
+        "allow kube_logreader_t container_log_t:lnk_file { getattr read };",
+        "allow kube_logreader_t container_var_lib_t:file { getattr open read };",
+    ];
+    check("* n \"kube_logreader\" enter n enter", &expected);
+    check("* n \"kube_logreader_t\" enter n enter", &expected);
+    check("n \"kube_logreader\" enter n enter n enter", &expected);
+    let mut desk = Desk::new(STORY_A);
+    desk.press("* n \"kube_logreader\" enter n enter");
+    let te = desk.te();
+    for line in ["type kube_logreader_t;", "domain_type(kube_logreader_t)", "role system_r types kube_logreader_t;"] {
+        assert!(te.lines().any(|l| l.trim() == line), "{line} in\n{te}");
+    }
+    assert!(!te.contains("container_t "), "the sources are not needed any more:\n{te}");
+}
+
+#[test]
+fn a_name_that_no_policy_can_hold_is_refused_in_the_dialog() {
+    for (name, reason) in
+        [("", "empty"), ("my.domain", "dot"), ("a b", "' '"), ("9lives", "'9'"), ("allow", "policy language")]
+    {
+        let mut desk = Desk::new(STORY_A);
+        desk.press(&format!("n \"{name}\" enter"));
+        assert!(matches!(desk.model.layers.as_slice(), [Layer::NewDomain(_)]), "{name} stays in the dialog");
+        assert!(desk.screen().contains(reason), "{name}: {reason}\n{}", desk.screen());
+        desk.press("esc");
+        assert!(desk.journal.is_empty());
+    }
+}
+
+#[test]
+fn a_type_that_the_log_knows_is_taken_only_after_a_warning() {
+    let mut desk = Desk::new(STORY_A);
+    desk.press("n \"container_logreader\" enter");
+    assert!(desk.journal.is_empty());
+    assert!(desk.screen().contains("knows a type"), "{}", desk.screen());
+    desk.press("enter");
+    assert_eq!(desk.rules(), ["allow container_logreader_t container_log_t:dir read;"]);
+}
+
+#[test]
+fn undo_and_redo_walk_through_all_decisions() {
+    check("a a a u", &[DIR, LINK]);
+    check("a a a u u u", &[]);
+    check("a a a u u u U U U", &[FILE, DIR, LINK]);
+    check("a u d U", &["dontaudit container_t container_log_t:dir read;"]);
+    let mut desk = Desk::new(STORY_A);
+    desk.press("u");
+    assert_eq!(desk.notice(), "nothing is decided that could be taken back");
+    assert!(desk.journal.is_empty());
+}
+
+#[test]
+fn a_denial_that_grows_opens_again_and_one_key_extends_the_decision() {
+    let mut desk = Desk::new(STORY_A);
+    desk.press("* a");
+    desk.log(STORY_A_SECOND);
+    let row = 0;
+    let Some(Standing::Reopened(Verdict::Allow, new)) = desk.model.table.standing(row) else {
+        panic!("{:?}", desk.model.table.standing(row))
+    };
+    assert_eq!(new.iter().map(seltui::selinux::Name::as_str).collect::<Vec<_>>(), ["open"]);
+    assert_eq!(desk.rules(), [DIR, LINK], "nothing is allowed that nobody has seen");
+    desk.press("g +");
+    assert_eq!(desk.rules(), ["allow container_t container_log_t:dir { open read };", LINK]);
+    desk.press("u");
+    assert_eq!(desk.rules(), [DIR, LINK]);
+}
+
+#[test]
+fn denials_of_the_sessions_own_domain_join_it() {
+    let mut desk = Desk::new(STORY_A);
+    desk.press("* n \"kube_logreader\" enter n enter");
+    desk.log(STORY_A_SECOND);
+    assert_eq!(desk.model.table.progress(), (2, 5), "{}", desk.screen());
+    // The dir of container_t grew; extend moves what came to the domain too. Then the two rows of the domain itself.
+    desk.press("g + a a");
+    assert_eq!(desk.model.table.progress(), (5, 5), "{}", desk.screen());
+    assert_eq!(
+        desk.rules(),
+        [
+            "allow kube_logreader_t container_log_t:dir { open read };",
+            "allow kube_logreader_t container_log_t:lnk_file { getattr read };",
+            "allow kube_logreader_t container_var_lib_t:dir search;",
+            "allow kube_logreader_t container_var_lib_t:file { getattr ioctl open read };",
+        ]
+    );
+    assert!(!desk.te().contains("\ttype kube_logreader_t"), "what is declared is not required:\n{}", desk.te());
+}
+
+#[test]
+fn the_form_is_a_switch() {
+    let mut desk = Desk::new(STORY_A);
+    desk.press("a");
+    assert!(desk.te().starts_with("policy_module(logger, 1.0)\n"), "{}", desk.te());
+    desk.press("f");
+    assert!(desk.te().starts_with("module logger 1.0;\n"), "{}", desk.te());
+    desk.press("f");
+    assert!(desk.te().starts_with("policy_module(logger, 1.0)\n"), "{}", desk.te());
+}
+
+#[test]
+fn the_filter_follows_each_letter_and_escape_ends_it() {
+    let mut desk = Desk::new(STORY_A);
+    desk.press("/ \"logreader\"");
+    assert_eq!(desk.model.table.visible().len(), 1);
+    desk.press("enter a");
+    assert_eq!(desk.rules(), [FILE]);
+    desk.press("esc");
+    assert_eq!(desk.model.table.visible().len(), 3);
+    desk.press("/ \"nothing at all\"");
+    assert!(desk.screen().contains("No denial holds these words"), "{}", desk.screen());
+    desk.press("esc");
+    assert_eq!(desk.model.table.visible().len(), 3);
+}
+
+#[test]
+fn a_mark_that_the_filter_hides_decides_nothing() {
+    let mut desk = Desk::new(STORY_A);
+    desk.press("space / \"logreader\" enter a");
+    assert_eq!(desk.rules(), [FILE]);
+}
+
+#[test]
+fn letters_that_are_bound_can_be_typed_into_dialogs() {
+    let mut desk = Desk::new(STORY_A);
+    desk.press("n \"quad_jkgG\" enter");
+    assert_eq!(desk.rules(), ["allow quad_jkgG_t container_log_t:dir read;"]);
+}
+
+#[test]
+fn the_palette_finds_an_act_by_a_few_letters() {
+    let mut desk = Desk::new(STORY_A);
+    desk.press(": \"donta\" enter");
+    assert_eq!(desk.rules(), ["dontaudit container_t container_log_t:dir read;"]);
+    desk.press(": \"zzzz\" enter");
+    assert!(desk.model.layers.is_empty());
+}
+
+#[test]
+fn views_are_closed_by_escape_and_by_the_key_that_quits() {
+    for open in ["?", "enter", "o", ":"] {
+        let mut desk = Desk::new(STORY_A);
+        desk.press(open);
+        assert_eq!(desk.model.layers.len(), 1, "{open}");
+        desk.press("esc");
+        assert!(desk.model.layers.is_empty(), "{open}");
+    }
+    for open in ["?", "enter", "o"] {
+        let mut desk = Desk::new(STORY_A);
+        desk.press(open).press("q");
+        assert!(desk.model.layers.is_empty(), "{open}");
+        assert!(desk.effects.is_empty(), "q closes the view, not the program");
+    }
+    let mut desk = Desk::new(STORY_A);
+    desk.press("q");
+    assert_eq!(desk.effects, [Effect::Quit]);
+}
+
+#[test]
+fn the_records_of_the_event_are_shown_whole() {
+    let mut desk = Desk::new(STORY_A);
+    desk.resize(160, 45).press("enter");
+    let screen = desk.screen();
+    for text in ["type=AVC", "type=SYSCALL", "type=CWD", "type=PATH", "type=PROCTITLE", "event 1281"] {
+        assert!(screen.contains(text), "{text}\n{screen}");
+    }
+}
+
+#[test]
+fn build_asks_for_a_folder_once_and_exports_first() {
+    let mut desk = Desk::new(STORY_A);
+    desk.press("b");
+    assert_eq!(desk.notice(), "the module is empty: decide something first");
+    desk.press("a b");
+    assert!(matches!(desk.model.layers.as_slice(), [Layer::Folder(_)]));
+    desk.press("enter");
+    let [Effect::Export(export)] = desk.effects.as_slice() else { panic!("{:?}", desk.effects) };
+    assert!(export.then_build && !export.overwrite);
+    assert_eq!(export.folder.to_str(), Some("/root/logger"));
+    desk.press("b");
+    assert_eq!(desk.notice(), "a build is running");
+}
+
+#[test]
+fn a_folder_that_is_not_absolute_is_refused() {
+    let mut desk = Desk::new(STORY_A);
+    desk.press("a x ctrl-u \"logger\" enter");
+    assert!(desk.screen().contains("begin at /"), "{}", desk.screen());
+    assert!(desk.effects.is_empty());
+}
+
+#[test]
+fn a_read_only_session_decides_nothing_and_says_why() {
+    let mut facts = desk::facts();
+    facts.read_only = Some("another seltui (pid 4711) has this session".into());
+    let mut desk = Desk::with(facts, Session::new(Identifier::new("logger").unwrap()), STORY_A);
+    for key in ["a", "d", "n", "s", "u", "U", "f", "b", "x"] {
+        desk.press(key);
+        assert!(desk.journal.is_empty() && desk.effects.is_empty() && desk.model.layers.is_empty(), "{key}");
+        assert!(desk.notice().contains("pid 4711"), "{key}: {}", desk.notice());
+    }
+    assert!(desk.screen().contains("read-only"), "{}", desk.screen());
+}
+
+#[test]
+fn an_unfinished_session_asks_before_anything_else() {
+    let mut first = Desk::new(STORY_A);
+    first.press("a a");
+    let resumed = |keys: &str| {
+        let mut session = Session::new(Identifier::new("logger").unwrap());
+        first.journal.iter().for_each(|record| session.apply(record).unwrap());
+        let mut desk = Desk::with(desk::facts(), session, STORY_A);
+        assert!(matches!(desk.model.layers.as_slice(), [Layer::Resume]));
+        desk.press(keys);
+        desk
+    };
+    let went_on = resumed("enter");
+    assert_eq!(went_on.rules(), first.rules());
+    assert_eq!(went_on.model.table.progress(), (2, 3));
+    assert_eq!(went_on.model.selected().map(|(_, d)| d.key.source.as_str()), Some("container_logreader_t"));
+    let mut anew = resumed("n");
+    assert_eq!(anew.effects, [Effect::BeginAnew]);
+    anew.happen(seltui::tui::Msg::BegunAnew("/state/journal.1".into()));
+    assert_eq!(anew.rules(), Vec::<String>::new());
+    assert_eq!(anew.model.table.progress(), (0, 3));
+    // Other keys mean nothing while the question stands.
+    let waiting = resumed("a d u esc");
+    assert_eq!(waiting.rules(), first.rules());
+}
+
+#[test]
+fn what_was_decided_is_listed_even_when_its_log_is_gone() {
+    let mut first = Desk::new(STORY_A);
+    first.press("a a a");
+    let mut session = Session::new(Identifier::new("logger").unwrap());
+    first.journal.iter().for_each(|record| session.apply(record).unwrap());
+    let mut desk = Desk::with(desk::facts(), session, "");
+    desk.press("enter");
+    assert_eq!(desk.model.table.progress(), (3, 3), "{}", desk.screen());
+    assert_eq!(desk.rules(), first.rules());
+    assert!(matches!(desk.journal.as_slice(), [] | [JournalRecord::Read { .. }]));
+}

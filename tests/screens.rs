@@ -1,0 +1,103 @@
+//! What a person sees, with its colours, as snapshots; and that no size of the terminal stops the program.
+
+mod desk;
+
+use desk::{Desk, STORY_A, STORY_A_SECOND};
+use seltui::config::ColourDepth;
+
+/// A screen in the middle of the work: decided, reopened, open and marked rows.
+fn at_work() -> Desk {
+    let mut desk = Desk::new(STORY_A);
+    desk.press("a n \"kube_logreader\" enter");
+    desk.log(STORY_A_SECOND);
+    desk.press("G space");
+    desk
+}
+
+#[test]
+fn the_layouts_at_their_sizes() {
+    for (columns, rows) in [(80, 24), (120, 40), (200, 60), (60, 15)] {
+        let mut desk = at_work();
+        desk.resize(columns, rows);
+        insta::assert_snapshot!(format!("work_{columns}x{rows}"), desk.coloured(ColourDepth::Sixteen));
+    }
+}
+
+#[test]
+fn the_layers_at_80_by_24() {
+    for (name, keys) in [
+        ("help", "?"),
+        ("records", "g enter"),
+        ("oddities", "o"),
+        ("palette", ": \"dom\""),
+        ("filter", "/ \"lnk\""),
+        ("new_domain", "g n \"x\""),
+        ("folder", "b"),
+        ("preview", "tab tab"),
+    ] {
+        let mut desk = at_work();
+        desk.press(keys);
+        insta::assert_snapshot!(name, desk.screen());
+    }
+}
+
+#[test]
+fn without_colours_every_state_still_has_a_sign() {
+    let desk = at_work();
+    let screen = desk.screen();
+    for sign in ["✓n", "+a", "●", "▸"] {
+        assert!(screen.contains(sign), "{sign}\n{screen}");
+    }
+    let coloured = desk.coloured(ColourDepth::None);
+    for colour in ["Red", "Green", "Yellow", "Blue", "Magenta", "Cyan", "Gray", "Rgb", "Indexed"] {
+        assert!(!coloured.contains(&format!(" {colour}")), "NO_COLOR leaves {colour}:\n{coloured}");
+    }
+}
+
+#[test]
+fn no_size_is_too_small_or_too_large() {
+    let sizes =
+        [(0, 0), (1, 1), (2, 2), (3, 200), (200, 3), (5, 5), (20, 10), (79, 11), (80, 12), (119, 40), (400, 120)];
+    for keys in ["", "?", "enter", "o", ":", "/", "g n", "b", "tab", "tab tab", "end", "pgdn"] {
+        for (columns, rows) in sizes {
+            let mut desk = at_work();
+            desk.press(keys).resize(columns, rows);
+            desk.screen();
+            // What was opened at a good size, and moved in afterwards.
+            desk.press("down end pgup left right tab");
+            desk.screen();
+        }
+    }
+}
+
+#[test]
+fn hostile_text_reaches_the_screen_as_what_it_is() {
+    let line = |comm: &str, name: &str| {
+        let hex = |text: &str| text.bytes().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().concat();
+        format!(
+            "type=AVC msg=audit(1656360224.779:1281): avc:  denied  {{ read }} for  pid=1 comm={} name={} dev=\"vda1\" \
+             ino=1 scontext=system_u:system_r:a_t:s0 tcontext=system_u:object_r:b_t:s0 tclass=file permissive=0\n",
+            hex(comm),
+            hex(name)
+        )
+    };
+    let long = "x".repeat(4096);
+    for text in [
+        "\u{1b}[2J\u{1b}]0;owned\u{7}",
+        "a\nb\r\nc",
+        "\u{202e}gpj.exe",
+        "\u{9b}31m",
+        "a\tb\0c",
+        "\u{301}\u{301}",
+        &long,
+    ] {
+        let mut desk = Desk::new(&line(text, text));
+        for keys in ["", "enter"] {
+            desk.press(keys).resize(160, 45);
+            for cell in desk.buffer(ColourDepth::None).content() {
+                let odd = cell.symbol().chars().any(|c| c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c));
+                assert!(!odd, "{text:?}: {:?}", cell.symbol());
+            }
+        }
+    }
+}
