@@ -455,12 +455,12 @@ fn an_event_is_complete_when_the_log_has_moved_on() {
 fn a_tail_that_falls_silent_settles() {
     let mut assembler = assembler();
     push(&mut assembler, record("AVC", 100, 1).as_bytes());
-    assembler.settle();
+    assembler.settle(Stamp(0));
     assert_eq!(assembler.ready(), 0);
     push(&mut assembler, record("SYSCALL", 100, 1).as_bytes());
-    assembler.settle();
+    assembler.settle(Stamp(0));
     assert_eq!(assembler.ready(), 0);
-    assembler.settle();
+    assembler.settle(Stamp(0));
     assert_eq!(assembler.take_events()[0].records.len(), 2);
     assert!(assembler.is_idle());
 }
