@@ -439,12 +439,20 @@ fn a_build_can_be_cancelled_and_leaves_nothing() {
 }
 
 #[test]
-fn an_empty_module_is_not_built() {
+fn a_module_that_says_nothing_is_not_built() {
     let [headers, _] = judge::dialects();
-    let (module, context) = (module("empty", Form::Module, Vec::new()), RenderContext::default());
-    let build = Build { module: &module, headers: &headers, context: &context, root: Path::new("/") };
-    let error = build.run(&mut |_| {}, &Cancel::new()).unwrap_err();
-    assert!(error.to_string().contains("holds nothing yet"), "{error}");
+    let odd = vec![decided(["a.b", "c_t", "file"], "read", 1, "x", "/")];
+    for (steps, message, unwritable) in [
+        (Vec::new(), "the module holds nothing yet: decide something first", 0),
+        (vec![Step { verdict: Verdict::Allow, accesses: odd }], "nothing that was decided can be written", 1),
+    ] {
+        let (module, context) = (module("empty", Form::Module, steps), RenderContext::default());
+        let build = Build { module: &module, headers: &headers, context: &context, root: Path::new("/") };
+        let report = build.run(&mut |_| {}, &Cancel::new()).unwrap();
+        assert_eq!(report.outcome, BuildOutcome::Failed);
+        assert_eq!((report.problems[0].message.as_str(), report.unwritable.len()), (message, unwritable));
+        assert!(report.commands.is_empty());
+    }
 }
 
 #[test]

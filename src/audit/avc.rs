@@ -43,13 +43,15 @@ pub(super) fn read(body: &[u8], origin: Origin) -> Result<AvcMessage, OddityKind
         AvcKind::Avc => 0,
     };
     let (details, tail) = text.split_at_checked(split).unwrap_or((b"", text));
+    let cut = is_cut(tail);
+    let tail: Vec<Field<'_>> = fields(tail, origin.notation).collect();
     let mut message = AvcMessage {
         kind: origin.kind,
         result,
         permissions,
-        source: context(tail, b"scontext", origin.notation)?,
-        target: context(tail, b"tcontext", origin.notation)?,
-        class: class(tail, origin.notation)?,
+        source: context(&tail, b"scontext")?,
+        target: context(&tail, b"tcontext")?,
+        class: class(&tail)?,
         permissive: None,
         pid: None,
         comm: None,
@@ -64,10 +66,10 @@ pub(super) fn read(body: &[u8], origin: Origin) -> Result<AvcMessage, OddityKind
         cmdline: Vec::new(),
         fields: Vec::new(),
         place: origin.place,
-        incomplete: origin.cut || is_cut(tail),
+        incomplete: origin.cut || cut || tail.iter().any(|field| matches!(field.value, Value::Unclosed(_))),
         unproven: !origin.proven,
     };
-    for field in fields(details, origin.notation).chain(fields(tail, origin.notation)) {
+    for field in tail.into_iter().chain(fields(details, origin.notation)) {
         message.add(field, origin.notation);
     }
     message.add_outer(fields(outer, origin.notation));
@@ -94,14 +96,22 @@ fn verdict(text: &[u8]) -> Result<(&[u8], AvcResult, PermissionSet), OddityKind>
         });
     };
     let text = text.get(start..).unwrap_or(text);
-    let (rest, result) = result(text).map_err(|_| OddityKind::NoDenial)?;
-    let (rest, inside) = permissions(rest).map_err(|_| OddityKind::Damaged("the permissions are missing or cut"))?;
+    let (rest, result) = result(text).map_err(|_| if broken_off(text) { CUT } else { OddityKind::NoDenial })?;
+    let (rest, inside) = permissions(rest).map_err(|_| CUT)?;
     let names = inside.split(u8::is_ascii_whitespace).filter(|name| !name.is_empty()).map(Name::from_bytes);
     let permissions: PermissionSet = names.collect();
     if permissions.is_empty() {
         return Err(OddityKind::Damaged("there is no permission between the braces"));
     }
     Ok((rest, result, permissions))
+}
+
+const CUT: OddityKind = OddityKind::Damaged("the permissions are missing or cut");
+
+/// Whether nothing but the beginning of a verdict follows.
+fn broken_off(text: &[u8]) -> bool {
+    let rest = text.strip_prefix(b"avc:").unwrap_or(text).trim_ascii();
+    b"denied".starts_with(rest) || b"granted".starts_with(rest)
 }
 
 fn result(input: &[u8]) -> IResult<&[u8], AvcResult> {
@@ -120,19 +130,19 @@ fn last(text: &[u8], what: &[u8]) -> Option<usize> {
 }
 
 /// The value of a field that must be there.
-fn required<'a>(text: &'a [u8], key: &[u8], notation: Notation) -> Option<&'a [u8]> {
-    fields(text, notation).find(|field| field.key == key).map(|field| field.value.text())
+fn required<'a>(fields: &[Field<'a>], key: &[u8]) -> Option<&'a [u8]> {
+    fields.iter().find(|field| field.key == key).map(|field| field.value.text())
 }
 
-fn context(text: &[u8], key: &'static [u8], notation: Notation) -> Result<SecurityContext, OddityKind> {
+fn context(fields: &[Field<'_>], key: &'static [u8]) -> Result<SecurityContext, OddityKind> {
     let missing = if key == b"scontext" { "scontext is missing" } else { "tcontext is missing" };
-    let value = required(text, key, notation).ok_or(OddityKind::Damaged(missing))?;
+    let value = required(fields, key).ok_or(OddityKind::Damaged(missing))?;
     let cut = if key == b"scontext" { "scontext is cut" } else { "tcontext is cut" };
     SecurityContext::parse(&String::from_utf8_lossy(value)).ok_or(OddityKind::Damaged(cut))
 }
 
-fn class(text: &[u8], notation: Notation) -> Result<Name, OddityKind> {
-    let value = required(text, b"tclass", notation).ok_or(OddityKind::Damaged("tclass is missing"))?;
+fn class(fields: &[Field<'_>]) -> Result<Name, OddityKind> {
+    let value = required(fields, b"tclass").ok_or(OddityKind::Damaged("tclass is missing"))?;
     // A pager's mark, or the quotation marks of a page that the record was copied from. `(null)` is a class.
     let end = value.iter().rposition(|byte| !b"'\"`>,;".contains(byte)).map_or(0, |end| end + 1);
     match value.get(..end) {
@@ -141,13 +151,11 @@ fn class(text: &[u8], notation: Notation) -> Result<Name, OddityKind> {
     }
 }
 
-/// Whether a pager cut the line, a quotation mark is open, or the last field is the beginning of another one.
+/// Whether a pager cut the line, or the last field is the beginning of another one.
 fn is_cut(tail: &[u8]) -> bool {
     let text = tail.trim_ascii_end();
     let last = text.rsplit(u8::is_ascii_whitespace).next().unwrap_or(text);
-    last.ends_with(b">")
-        || (!last.is_empty() && last.len() < 11 && b"permissive=".starts_with(last))
-        || fields(text, Notation::Raw).any(|field| matches!(field.value, Value::Unclosed(_)))
+    last.ends_with(b">") || (!last.is_empty() && last.len() < 11 && b"permissive=".starts_with(last))
 }
 
 impl AvcMessage {

@@ -1,5 +1,7 @@
 //! Lines to events.
 
+use nom::FindSubstring as _;
+
 use super::{
     AuditEvent, AvcKind, EventId, Oddity, OddityKind, Place, RawRecord, Stamp, WallClock, avc,
     companion::Companions,
@@ -7,6 +9,7 @@ use super::{
     line::{Header, Line, RecordType, scan, second_record},
     pending::{Pending, Queue, Stored},
     stamp::number,
+    wrap::continuation,
 };
 use crate::selinux::{Name, Untrusted};
 
@@ -81,6 +84,8 @@ pub struct EventAssembler {
     queue: Queue,
     /// The open event of records that carry no serial number.
     loose: Option<u64>,
+    /// The line before this one was a record that is kept: it may go on.
+    open: bool,
     /// The node of the last record: mostly that of the next one too.
     node: Option<Name>,
     newest: Option<Stamp>,
@@ -96,6 +101,7 @@ impl EventAssembler {
             clock,
             queue: Queue::default(),
             loose: None,
+            open: false,
             node: None,
             newest: None,
             events: Vec::new(),
@@ -107,6 +113,7 @@ impl EventAssembler {
     /// Takes a line without its end.
     pub fn push(&mut self, place: Place, line: &[u8], ending: Ending) {
         let line = line.trim_ascii_end();
+        let open = std::mem::take(&mut self.open);
         if line.is_empty() {
             return;
         }
@@ -115,9 +122,13 @@ impl EventAssembler {
         // Nearly always one piece; more where a line's end was lost.
         while let Some(piece) = rest.take() {
             let header = match scan(piece, &mut self.clock) {
-                Line::Record(header) => header,
+                Line::Record(header) if !(open && self.lacks_verdict(piece)) => header,
                 Line::Separator => break,
-                Line::NoRecord => {
+                Line::Record(_) | Line::NoRecord => {
+                    if open && self.extend(piece) {
+                        self.open = true;
+                        break;
+                    }
                     self.odd(place, OddityKind::NoRecord, piece);
                     break;
                 }
@@ -132,6 +143,23 @@ impl EventAssembler {
             self.record(place, piece.trim_ascii_end(), header, cut);
         }
         self.collect();
+    }
+
+    /// Whether the line is the verdict that the record before it was broken off before.
+    fn lacks_verdict(&mut self, line: &[u8]) -> bool {
+        line.trim_ascii_start().starts_with(b"avc:")
+            && self.queue.last().is_some_and(|pending| {
+                let last = pending.records.last();
+                last.is_some_and(|record| is_avc(record.kind) && pending.line(record).find_substring("avc:").is_none())
+            })
+    }
+
+    /// Takes the line as the continuation of the record before it; false when it is none.
+    fn extend(&mut self, line: &[u8]) -> bool {
+        let Some(pending) = self.queue.last() else { return false };
+        let Some(record) = pending.records.last() else { return false };
+        let next = continuation(pending.line(record), is_avc(record.kind), line, &mut self.clock);
+        next.is_some_and(|next| pending.extend(next.text, next.inside_word))
     }
 
     fn record(&mut self, place: Place, line: &[u8], header: Header<'_>, cut: bool) {
@@ -154,27 +182,27 @@ impl EventAssembler {
             line: (0, 0),
             body: 0,
         };
-        if id.serial.is_some() {
+        self.open = if id.serial.is_some() {
             self.queue.add(&id, line, start, stored);
+            true
         } else {
-            self.add_loose(&id, line, start, stored);
-        }
+            self.add_loose(&id, line, start, stored)
+        };
     }
 
     /// Puts a record without a serial number where it must belong: the journal writes an event's AVCs first, then the rest.
-    fn add_loose(&mut self, id: &EventId, line: &[u8], body: usize, stored: Stored) {
-        let is_avc = matches!(stored.kind, RecordType::Avc | RecordType::UserAvc);
+    fn add_loose(&mut self, id: &EventId, line: &[u8], body: usize, stored: Stored) -> bool {
         let pid = pid_of(line.get(body..).unwrap_or_default(), stored.notation);
         let open = self.loose.filter(|number| {
-            self.queue.slot(*number).is_some_and(|open| open.id.node == id.node && belongs(open, id, is_avc, pid))
+            self.queue.slot(*number).is_some_and(|open| open.id.node == id.node && belongs(open, id, stored.kind, pid))
         });
         let number = match open {
             Some(number) => number,
-            None if is_avc => self.queue.begin(id),
-            None => return,
+            None if is_avc(stored.kind) => self.queue.begin(id),
+            None => return false,
         };
         self.loose = Some(number);
-        self.queue.store(number, line, body, stored);
+        self.queue.store(number, line, body, stored)
     }
 
     /// Says that a while went by: completes the events that got no record since the call before the last one.
@@ -272,16 +300,20 @@ impl EventAssembler {
     }
 }
 
+fn is_avc(kind: RecordType) -> bool {
+    matches!(kind, RecordType::Avc | RecordType::UserAvc)
+}
+
 /// Whether a record without a serial number belongs to the event before it.
-fn belongs(open: &Pending, id: &EventId, is_avc: bool, pid: Option<u64>) -> bool {
+fn belongs(open: &Pending, id: &EventId, kind: RecordType, pid: Option<u64>) -> bool {
     let second = |id: &EventId| id.stamp.0 / 1000;
     if second(&open.id).abs_diff(second(id)) > 1 {
         return false;
     }
-    let only_avcs = open.records.iter().all(|record| matches!(record.kind, RecordType::Avc | RecordType::UserAvc));
+    let only_avcs = open.records.iter().all(|record| is_avc(record.kind));
     let first = open.records.first().and_then(|record| pid_of(open.body(record), record.notation));
     let same = pid.is_none() || first.is_none() || pid == first;
-    if is_avc { only_avcs && pid.is_some() && pid == first && second(&open.id) != 0 } else { same }
+    if is_avc(kind) { only_avcs && pid.is_some() && pid == first && second(&open.id) != 0 } else { same }
 }
 
 fn pid_of(body: &[u8], notation: Notation) -> Option<u64> {

@@ -159,7 +159,7 @@ pub(super) fn word(input: &[u8]) -> IResult<&[u8], &[u8]> {
     }
 }
 
-fn is_key_byte(byte: u8) -> bool {
+pub(super) fn is_key_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'[' | b']')
 }
 

@@ -18,6 +18,9 @@ mod path;
 mod pending;
 mod prefix;
 mod stamp;
+#[cfg(test)]
+mod tests;
+mod wrap;
 
 pub use event::{Counters, Ending, EventAssembler, KEPT_ODDITIES};
 pub use message::{AuditEvent, AvcKind, AvcMessage, AvcResult, EventId, Oddity, OddityKind, Place, RawRecord, Stamp};

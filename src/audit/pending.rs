@@ -40,6 +40,9 @@ const MOST_BYTES: usize = 32 << 20;
 /// A record that is this much later (milliseconds) shows that nothing more comes; auditd, ausearch and laurel wait as long.
 const LATER: u64 = 2000;
 
+/// A record that is put together of several lines is no longer than this.
+const LONGEST_WRAPPED: usize = 16 << 10;
+
 impl Pending {
     pub fn line(&self, record: &Stored) -> &[u8] {
         self.text.get(record.line.0..record.line.1).unwrap_or_default()
@@ -47,6 +50,22 @@ impl Pending {
 
     pub fn body(&self, record: &Stored) -> &[u8] {
         self.text.get(record.body..record.line.1).unwrap_or_default()
+    }
+
+    /// Puts more text to the last record, whose line was broken; false when that is too much of it.
+    pub fn extend(&mut self, text: &[u8], inside_word: bool) -> bool {
+        let Some(record) = self.records.last_mut() else { return false };
+        if record.line.1 - record.line.0 + text.len() > LONGEST_WRAPPED {
+            return false;
+        }
+        if !inside_word {
+            self.text.push(b'\n');
+        }
+        self.text.extend_from_slice(text);
+        record.line.1 = self.text.len();
+        // The audit daemon breaks no lines.
+        record.proven = false;
+        true
     }
 
     /// Keeps a line, whose fields begin `body` bytes from its beginning.
@@ -112,6 +131,11 @@ impl Queue {
         }
         self.slots.push_back(Some(Pending { id: id.clone(), text, records, has_avc: false, touched: self.round }));
         number
+    }
+
+    /// The event that the last record went to.
+    pub fn last(&mut self) -> Option<&mut Pending> {
+        self.slot(self.last)
     }
 
     /// The event of that number while it is pending.

@@ -3,8 +3,12 @@
 //! Results go to standard output, everything else to standard error. The status is 0 when it is done, 1 when the answer
 //! is no (nothing found, does not build), 2 for wrong usage or an error; a closed pipe is no error.
 
+mod build;
 mod events;
+mod export;
+mod generate;
 mod json;
+mod module_source;
 mod options;
 mod terminal;
 
@@ -28,6 +32,12 @@ struct Cli {
 enum Command {
     /// Show what a log says: each AVC message, or the denials they make
     Events(events::EventsOptions),
+    /// Print a policy module that allows what a log says was denied
+    Generate(generate::GenerateOptions),
+    /// Write the module's files into a folder, and build its package there
+    Build(build::BuildOptions),
+    /// Write the module's files into a folder
+    Export(export::ExportOptions),
     /// Open the terminal program on an embedded log: nothing to install, nothing is kept
     Demo,
 }
@@ -62,6 +72,9 @@ fn run(cli: &Cli) -> anyhow::Result<Answer> {
         None => terminal::run(&cli.common, false),
         Some(Command::Demo) => terminal::run(&cli.common, true),
         Some(Command::Events(options)) => events::run(&cli.common, options),
+        Some(Command::Generate(options)) => generate::run(&cli.common, options),
+        Some(Command::Build(options)) => build::run(&cli.common, options),
+        Some(Command::Export(options)) => export::run(&cli.common, options),
     }
 }
 

@@ -13,11 +13,12 @@ use tempfile::TempDir;
 
 use super::{
     distribution::{Distribution, Missing, Need},
+    export::ExportFile,
     headers::{Headers, PolicyKind},
     process::{Cancel, CommandLine, Ended, find_program},
 };
 use crate::{
-    module::{PolicyModule, Problem, RenderContext, SourceFile, Unwritable, problems},
+    module::{LineKind, PolicyModule, Problem, RenderContext, SourceFile, Unwritable, problems},
     selinux::statement::Form,
 };
 
@@ -56,13 +57,30 @@ pub struct BuildReport {
 pub enum BuildOutcome {
     /// The policy package.
     Built(Vec<u8>),
-    /// A compiler refused the module.
+    /// A compiler refused the module, or it holds nothing that could be compiled.
     Failed,
     /// It was stopped.
     Cancelled,
 }
 
 impl BuildReport {
+    /// Of a module that says nothing: no compiler was asked.
+    fn empty(unwritable: Vec<Unwritable>) -> Self {
+        let message = if unwritable.is_empty() {
+            "the module holds nothing yet: decide something first"
+        } else {
+            "nothing that was decided can be written"
+        };
+        Self {
+            outcome: BuildOutcome::Failed,
+            unwritable,
+            commands: Vec::new(),
+            output: Vec::new(),
+            problems: vec![Problem { line: None, message: message.to_owned() }],
+            took: Duration::ZERO,
+        }
+    }
+
     /// The policy package, where there is one.
     pub fn package(&self) -> Option<&[u8]> {
         match &self.outcome {
@@ -94,15 +112,18 @@ impl Build<'_> {
     /// A module that does not compile is no error but a report; an error is what keeps the compilers from running
     /// ([`Missing`] among them).
     pub fn run(&self, on_line: &mut dyn FnMut(&str), cancel: &Cancel) -> anyhow::Result<BuildReport> {
-        if self.module.rules.is_empty() && self.module.domains.is_empty() {
-            anyhow::bail!("the module holds nothing yet: decide something first");
+        let (files, unwritable) = ExportFile::sources_of(self.module, self.context);
+        if !self.says_something() {
+            return Ok(BuildReport::empty(unwritable));
         }
         if let Some(missing) = missing(self.module.form, self.headers) {
             return Err(missing.into());
         }
         let started = Instant::now();
         let workshop = Workshop::new()?;
-        let unwritable = self.write_sources(&workshop)?;
+        for file in files {
+            workshop.write(&file.name, &file.content)?;
+        }
         let commands = match self.module.form {
             Form::PolicyModule => vec![self.make(&workshop)?],
             Form::Module => self.compile(&workshop)?,
@@ -133,18 +154,14 @@ impl Build<'_> {
         Ok(BuildReport { outcome, unwritable, commands: ran, output, problems, took: started.elapsed() })
     }
 
-    fn file(&self, extension: &str) -> String {
-        format!("{}.{extension}", self.module.name)
+    /// Whether there is a rule or a declaration: checkmodule takes no module without one.
+    fn says_something(&self) -> bool {
+        let te = self.module.render(SourceFile::Te, self.context);
+        te.lines.iter().any(|line| matches!(line.kind, LineKind::Allow | LineKind::DontAudit | LineKind::Declaration))
     }
 
-    fn write_sources(&self, workshop: &Workshop) -> anyhow::Result<Vec<Unwritable>> {
-        let mut unwritable = Vec::new();
-        for file in SourceFile::ALL {
-            let rendered = self.module.render(file, self.context);
-            workshop.write(&self.file(file.extension()), rendered.text().as_bytes())?;
-            unwritable.extend(rendered.unwritable);
-        }
-        Ok(unwritable)
+    fn file(&self, extension: &str) -> String {
+        format!("{}.{extension}", self.module.name)
     }
 
     /// The devel Makefile's own way, without what it would find out by itself in `/etc/selinux/config`.

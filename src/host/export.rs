@@ -10,7 +10,10 @@ use std::{
 use anyhow::{Context as _, bail};
 use tempfile::NamedTempFile;
 
-use crate::selinux::Identifier;
+use crate::{
+    module::{PolicyModule, RenderContext, SourceFile, Unwritable},
+    selinux::Identifier,
+};
 
 /// A file to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +22,20 @@ pub struct ExportFile {
     pub name: String,
     /// What it holds.
     pub content: Vec<u8>,
+}
+
+impl ExportFile {
+    /// The source files of a module, and what could not be written into them.
+    pub fn sources_of(module: &PolicyModule, context: &RenderContext) -> (Vec<Self>, Vec<Unwritable>) {
+        let mut unwritable = Vec::new();
+        let files = SourceFile::ALL.map(|file| {
+            let rendered = module.render(file, context);
+            let text = rendered.text();
+            unwritable.extend(rendered.unwritable);
+            Self { name: format!("{}.{}", module.name, file.extension()), content: text.into_bytes() }
+        });
+        (files.into(), unwritable)
+    }
 }
 
 /// What happens to a file that somebody else wrote or changed.
@@ -83,6 +100,24 @@ pub fn export(
     // The names are safe on the disk only when the folder is.
     File::open(folder).and_then(|folder| folder.sync_all()).with_context(|| failure("cannot synchronize", folder))?;
     Ok(ExportOutcome::Written(files.iter().map(|file| folder.join(&file.name)).collect()))
+}
+
+/// The files of these names in the folder that no export of the module wrote, or that were changed since.
+///
+/// A package is written long after the sources that it is made of; this tells beforehand whether its place is free.
+pub fn strangers(folder: &Path, module: &Identifier, names: &[String]) -> anyhow::Result<Vec<PathBuf>> {
+    let memory = Memory::read(&folder.join(format!(".{module}.seltui")))?;
+    let mut found = Vec::new();
+    for name in names {
+        let path = folder.join(name);
+        match fs::read(&path) {
+            Ok(content) if memory.knows(name, &content) => {}
+            Ok(_) => found.push(path),
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(error).with_context(|| failure("cannot read", &path)),
+        }
+    }
+    Ok(found)
 }
 
 /// A link could lead anywhere, and a rename would not follow it; a folder or a pipe is no file of ours.

@@ -17,7 +17,9 @@ use std::{
 };
 
 use anyhow::Context as _;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
+use super::thread::spawn_named;
 use crate::selinux::printable;
 
 /// A longer line of output is cut.
@@ -40,6 +42,15 @@ impl Cancel {
     /// A wish that nobody has yet.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A wish that SIGINT, SIGTERM and SIGHUP make, instead of ending the program at once.
+    pub fn on_signals() -> anyhow::Result<Self> {
+        let cancel = Self::new();
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            signal_hook::flag::register(signal, Arc::clone(&cancel.0)).context("cannot listen to signals")?;
+        }
+        Ok(cancel)
     }
 
     /// Stops what runs with this, as soon as it is seen.
@@ -170,8 +181,7 @@ fn forward(output: impl Read + Send + 'static, sender: Sender<String>) -> anyhow
             }
         }
     };
-    thread::Builder::new().name("output".into()).spawn(read).context("cannot start a thread")?;
-    Ok(())
+    spawn_named("output", read).map(drop)
 }
 
 /// The next line, cut at [`MAX_LINE`]; what follows the cut is a line of its own.

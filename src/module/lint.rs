@@ -129,14 +129,14 @@ impl<'a> Lint<'a> {
     /// The module's own name.
     pub(super) fn module_name(&self) -> Result<(), Unwritable> {
         let what = || Unwritten::Module(self.module.name.clone());
-        self.name("the module's name", self.module.name.name())
+        self.name("the module name", self.module.name.name())
             .map(|_| ())
             .map_err(|reason| Unwritable { what: what(), reason })
     }
 
     fn r#type(&self, what: &str, name: &Name) -> Result<Identifier, String> {
         if name.as_str() == DOMAIN && !self.module.domains.is_empty() {
-            return Err(format!("{what} {}: it is the attribute of all domains, not a type", shown(name)));
+            return Err(format!("{what} {}: it is the attribute of all domains and no type", shown(name)));
         }
         self.name(what, name)
     }
@@ -144,7 +144,7 @@ impl<'a> Lint<'a> {
     fn permission(&self, class: &Name, name: &Name) -> Result<Identifier, String> {
         if self.crowded_out.get(class).is_some_and(|crowded_out| crowded_out.contains(name.as_str())) {
             let class = shown(class);
-            return Err(format!("a class holds at most {MAX_PERMISSIONS} permissions, and {class} is full"));
+            return Err(format!("a class holds at most {MAX_PERMISSIONS} permissions and {class} is full"));
         }
         self.name("the permission", name)
     }

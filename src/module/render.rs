@@ -375,7 +375,7 @@ allow x_t init_t:service start;",
         );
         assert_eq!(texts[5], "# NOT WRITTEN: allow a_t c_t:file { }: no permission is named");
         assert_eq!(texts[6], "# NOT WRITTEN: allow a_t my.type:file read");
-        assert!(texts[7].starts_with("# because the target type \"my.type\": a name with a dot"), "{}", texts[7]);
+        assert!(texts[7].starts_with("# because the target type \"my.type\": a dot in a name"), "{}", texts[7]);
         assert_eq!(rendered.unwritable.len(), 5);
         assert!(!rendered.text().contains("type b_t, c_t"), "what is not written is not required");
     }

@@ -37,15 +37,16 @@ pub enum IdentifierError {
 }
 
 impl fmt::Display for IdentifierError {
+    /// Without commas and apostrophes: it stands in the comments of a policy too, where these are escaped.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("the name is empty"),
             Self::TooLong => write!(f, "the name is longer than {MAX_LENGTH} characters"),
             Self::Number => f.write_str("it is a number: the policy has no name for it"),
-            Self::Dot => f.write_str("a name with a dot belongs to a CIL block, which checkmodule cannot name"),
+            Self::Dot => f.write_str("a dot in a name belongs to CIL blocks and no .te can hold it"),
             Self::Character(c) => {
                 let c = super::printable(c.encode_utf8(&mut [0; 4]).as_bytes());
-                write!(f, "'{c}' is not allowed there: use letters, digits and _, beginning with a letter")
+                write!(f, "\"{c}\" is not allowed in a name: use letters and digits and _ after a first letter")
             }
             Self::PolicyKeyword => f.write_str("it is a word of the policy language"),
             Self::M4Word => f.write_str("it is a word that m4 would expand"),

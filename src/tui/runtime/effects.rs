@@ -1,18 +1,21 @@
 //! What the program does to the machine for the model.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    thread::JoinHandle,
+};
 
 use super::Sender;
 use crate::{
     host::{
         build::{Build, BuildOutcome},
-        export::{self, ExportFile, Overwrite},
+        export::{self, ExportFile, ExportOutcome, Overwrite},
         headers::Headers,
         journal::JournalFile,
         process::Cancel,
         thread,
     },
-    module::{PolicyModule, RenderContext, SourceFile},
+    module::{PolicyModule, RenderContext},
     selinux::Identifier,
     session::JournalRecord,
     tui::{
@@ -40,12 +43,14 @@ pub(super) struct Hands {
     workshop: Workshop,
     sender: Sender,
     cancel: Cancel,
+    /// The build that was begun last: its compilers and its folder go before the program does.
+    building: Option<JoinHandle<()>>,
 }
 
 impl Hands {
     pub(super) fn new(journal: Option<JournalFile>, model: &Model, workshop: Workshop, sender: Sender) -> Self {
         let (node, module) = (model.facts.node.clone(), model.session.module_name().clone());
-        Self { journal, node, module, workshop, sender, cancel: Cancel::new() }
+        Self { journal, node, module, workshop, sender, cancel: Cancel::new(), building: None }
     }
 
     /// Does an effect. What is done at once answers at once; what takes its time answers through the channel.
@@ -78,39 +83,42 @@ impl Hands {
 
     fn export(&self, export: effect::Export) -> Option<Msg> {
         let (sender, context) = (self.sender.clone(), self.workshop.context.clone());
-        work("export", move || {
-            let files: Vec<_> = SourceFile::ALL
-                .into_iter()
-                .map(|file| ExportFile {
-                    name: format!("{}.{}", export.module.name, file.extension()),
-                    content: export.module.render(file, &context).text().into_bytes(),
-                })
-                .collect();
-            let overwrite = if export.overwrite { Overwrite::Yes } else { Overwrite::No };
-            let outcome = export::export(&export.folder, &export.module.name, &files, overwrite);
-            let record = JournalRecord::Exported {
-                folder: export.folder.to_string_lossy().into_owned(),
-                version: export.module.version,
-                digest: export.module.digest(),
-            };
+        let (asked, record) = (export.clone(), exported(&export));
+        let work = move || {
+            let outcome = write_sources(&export, &context);
             let outcome = outcome.map_err(|error| format!("{error:#}"));
             tell(&sender, Msg::Exported(Exported { export, record, outcome }));
-        })
+        };
+        // The files are written beside the screen: a slow disk stops no key.
+        let error = thread::spawn_named("export", work).err()?;
+        let record = exported(&asked);
+        Some(Msg::Exported(Exported { export: asked, record, outcome: Err(format!("{error:#}")) }))
     }
 
-    fn build(&self, module: PolicyModule, folder: PathBuf) -> Option<Msg> {
+    fn build(&mut self, module: PolicyModule, folder: PathBuf) -> Option<Msg> {
         let (sender, workshop, cancel) = (self.sender.clone(), self.workshop.clone(), self.cancel.clone());
-        work("build", move || {
+        let work = move || {
             let mut on_line = |line: &str| tell(&sender, Msg::BuildLine(line.to_owned()));
             let built = build(&workshop, &module, &folder, &mut on_line, &cancel);
             tell(&sender, Msg::Built(built.unwrap_or_else(|error| Built::Impossible(format!("{error:#}")))));
-        })
+        };
+        match thread::spawn_named("build", work) {
+            Ok(building) => {
+                self.building = Some(building);
+                None
+            }
+            Err(error) => Some(Msg::Built(Built::Impossible(format!("{error:#}")))),
+        }
     }
 
     /// Ends what still runs, and writes down how far the logs were read. That is only a help for the next start: the
     /// decisions are safe already, so a failure is passed over.
     pub(super) fn finish(mut self, model: &Model) {
         self.cancel.cancel();
+        if let Some(building) = self.building.take() {
+            // A build that panicked has ended the program already.
+            let _ = building.join();
+        }
         let marks: Vec<_> = model.inputs.iter().filter_map(|input| input.mark.clone()).collect();
         if let Some(journal) = self.journal.as_mut().filter(|_| !model.session.is_empty() && !marks.is_empty()) {
             let _ = journal.append(&JournalRecord::Read { marks });
@@ -118,10 +126,35 @@ impl Hands {
     }
 }
 
-/// Has work done on a thread of its own, or says why it can't be.
-fn work(name: &str, work: impl FnOnce() + Send + 'static) -> Option<Msg> {
-    let error = thread::spawn_named(name, work).err()?;
-    Some(Msg::Built(Built::Impossible(format!("{error:#}"))))
+/// What the journal says of an export that is done.
+fn exported(export: &effect::Export) -> JournalRecord {
+    JournalRecord::Exported {
+        folder: export.folder.to_string_lossy().into_owned(),
+        version: export.module.version,
+        digest: export.module.digest(),
+    }
+}
+
+/// Writes the sources, unless somebody else's work is in the way: that of the package too when a build follows.
+fn write_sources(export: &effect::Export, context: &RenderContext) -> anyhow::Result<ExportOutcome> {
+    let name = &export.module.name;
+    let package = export.then_build.then(|| package_name(&export.module));
+    let (files, _) = ExportFile::sources_of(&export.module, context);
+    if export.overwrite {
+        return export::export(&export.folder, name, &files, Overwrite::Yes);
+    }
+    let packages = export::strangers(&export.folder, name, package.as_slice())?;
+    let sources: Vec<_> = files.iter().map(|file| file.name.clone()).collect();
+    if packages.is_empty() {
+        return export::export(&export.folder, name, &files, Overwrite::No);
+    }
+    let mut strangers = export::strangers(&export.folder, name, &sources)?;
+    strangers.extend(packages);
+    Ok(ExportOutcome::Conflict(strangers))
+}
+
+fn package_name(module: &PolicyModule) -> String {
+    format!("{}.pp", module.name)
 }
 
 /// A receiver that is gone means that the program ends: nobody wants to know any more.
@@ -143,9 +176,9 @@ fn build(
     }
     match report.outcome {
         BuildOutcome::Built(content) => {
-            let name = format!("{}.pp", module.name);
+            let name = package_name(module);
             let files = [ExportFile { name: name.clone(), content }];
-            // The package is made from the files beside it: an older one is replaced.
+            // Whether an older one may go was asked before the sources were written.
             export::export(folder, &module.name, &files, Overwrite::Yes)?;
             Ok(Built::Package { package: folder.join(name), took: report.took })
         }

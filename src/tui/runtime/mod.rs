@@ -60,6 +60,8 @@ pub fn run(start: Start) -> anyhow::Result<()> {
     let reading = source::begin(inputs, sender)?;
     let ended = turn(&mut model, &look, &mut screen, &mut hands, &messages);
     drop(screen);
+    // Threads that want to tell something hear that nobody listens.
+    drop(messages);
     drop(reading);
     hands.finish(&model);
     drop(demo);

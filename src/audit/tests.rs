@@ -1,0 +1,574 @@
+//! Lines in, events out: one table for the forms of records, and one for how events are put together.
+
+use std::fmt::Write as _;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::selinux::Untrusted;
+
+/// Noon of 2026-11-21 in a zone an hour east of UTC.
+fn assembler() -> EventAssembler {
+    EventAssembler::new(WallClock::new(Stamp(1_795_258_800_000), jiff::tz::TimeZone::fixed(jiff::tz::offset(1))))
+}
+
+fn push(assembler: &mut EventAssembler, text: &[u8]) {
+    for (number, line) in (1..).zip(text.split(|byte| *byte == b'\n')) {
+        assembler.push(Place { input: 0, line: number }, line, Ending::Whole);
+    }
+}
+
+fn read(text: &[u8]) -> (Vec<AuditEvent>, Vec<Oddity>, Counters) {
+    let mut assembler = assembler();
+    push(&mut assembler, text);
+    assembler.flush();
+    (assembler.take_events(), assembler.take_oddities(), assembler.counters())
+}
+
+/// What a message says, in a fixed order; what it does not say is left out.
+fn show(id: &EventId, message: &AvcMessage) -> String {
+    let mut text = String::new();
+    let mut add = |key: &str, value: Option<String>| {
+        if let Some(value) = value {
+            write!(text, "{}{key}={value}", if key == "at" { "" } else { " " }).unwrap();
+        }
+    };
+    let show = |value: &Option<Untrusted>| value.as_ref().map(Untrusted::printable);
+    add("at", Some(id.stamp.0.to_string()));
+    add("serial", id.serial.map(|serial| serial.to_string()));
+    add("node", id.node.as_ref().map(|node| node.as_str().to_owned()));
+    add("user", (message.kind == AvcKind::UserAvc).then(String::new));
+    add("granted", (message.result == AvcResult::Granted).then(String::new));
+    let permissions: Vec<&str> = message.permissions.iter().map(|permission| permission.as_str()).collect();
+    add("do", Some(permissions.join(",")));
+    add("source", Some(message.source.to_string()));
+    add("target", Some(message.target.to_string()));
+    add("class", Some(message.class.as_str().to_owned()));
+    add("permissive", message.permissive.map(|permissive| permissive.to_string()));
+    add("pid", message.pid.map(|pid| pid.to_string()));
+    add("comm", show(&message.comm));
+    add("exe", show(&message.exe));
+    add("path", show(&message.path));
+    add("name", show(&message.name));
+    add("dev", show(&message.dev));
+    add("inode", message.inode.map(|inode| inode.to_string()));
+    add("ioctl", message.ioctl.map(|ioctl| format!("{ioctl:x}")));
+    add("capability", message.capability.map(|capability| capability.to_string()));
+    add("port", message.port.map(|port| port.to_string()));
+    let arguments: Vec<String> = message.cmdline.iter().map(Untrusted::printable).collect();
+    add("cmdline", (!arguments.is_empty()).then(|| arguments.join("|")));
+    for (key, value) in &message.fields {
+        add(&format!("+{}", key.as_str()), Some(value.printable()));
+    }
+    add("incomplete", message.incomplete.then(String::new));
+    add("unproven", message.unproven.then(String::new));
+    text
+}
+
+#[track_caller]
+fn check(input: &str, expected: &[&str]) {
+    let (events, oddities, _) = read(input.as_bytes());
+    let messages = events.iter().flat_map(|event| event.messages.iter().map(|message| show(&event.id, message)));
+    let mut found: Vec<String> = messages.collect();
+    found.extend(oddities.iter().map(|oddity| format!("{}: {:?}", oddity.place.line, oddity.kind)));
+    assert_eq!(found, expected, "{input}");
+}
+
+/// The end of a record that needs no telling.
+const TAIL: &str = "scontext=u:r:a_t tcontext=u:o:b_t tclass=file";
+const READ: &str = "do=read source=u:r:a_t target=u:o:b_t class=file";
+
+#[test]
+fn auditd_records() {
+    check(
+        "type=AVC msg=audit(1656362206.779:8324): avc:  denied  { getattr open } for  pid=52938 comm=\"flb-pipeline\" \
+         path=\"/var/log/a\" dev=\"vda1\" ino=201338977 scontext=system_u:system_r:container_logreader_t:s0:c291,c955 \
+         tcontext=system_u:object_r:container_var_lib_t:s0 tclass=file permissive=0",
+        &["at=1656362206779 serial=8324 do=getattr,open source=system_u:system_r:container_logreader_t:s0:c291,c955 \
+           target=system_u:object_r:container_var_lib_t:s0 class=file permissive=false pid=52938 comm=flb-pipeline \
+           path=/var/log/a dev=vda1 inode=201338977"],
+    );
+    for (input, expected) in [
+        // Nodes, in the two spellings; two nodes may use one serial.
+        (
+            format!("node=a.b type=AVC msg=audit(1.5:3): avc:  denied  {{ read }} for  {TAIL}"),
+            format!("at=1500 serial=3 node=a.b {READ}"),
+        ),
+        (
+            format!("host=a type=AVC msg=audit(1.5:3): avc:  denied  {{ read }} for  {TAIL}"),
+            format!("at=1500 serial=3 node=a {READ}"),
+        ),
+        (
+            format!("ip-10-0-1-2 type=AVC msg=audit(1.5:3): avc:  denied  {{ read }} for  {TAIL}"),
+            format!("at=1500 serial=3 node=ip-10-0-1-2 {READ}"),
+        ),
+        // auditallow.
+        (
+            format!("type=AVC msg=audit(1.5:3): avc:  granted  {{ read }} for  {TAIL}"),
+            format!("at=1500 serial=3 granted= {READ}"),
+        ),
+        // A kernel of before 4.1, one of after it, and the two blanks after a capability.
+        (
+            format!("type=AVC msg=audit(1.5:3): avc:  denied  {{ read }} for  ioctlcmd=5401 {TAIL}"),
+            format!("at=1500 serial=3 {READ} ioctl=5401"),
+        ),
+        (
+            format!("type=AVC msg=audit(1.5:3): avc:  denied  {{ read }} for  ioctlcmd=0x5401 capability=40  {TAIL}"),
+            format!("at=1500 serial=3 {READ} ioctl=5401 capability=40"),
+        ),
+        // Names that nobody knows.
+        (
+            "type=AVC msg=audit(1.5:3): avc:  denied  { 0x2 } for  scontext=u:r:a_t tcontext=u:o:b_t tclass=(null)"
+                .into(),
+            "at=1500 serial=3 do=0x2 source=u:r:a_t target=u:o:b_t class=(null)".into(),
+        ),
+        // The label that the policy does not know any more.
+        (
+            format!(
+                "type=AVC msg=audit(1.5:3): avc:  denied  {{ read }} for  {TAIL} permissive=1 trawcon=\"u:o:gone_t:s0\""
+            ),
+            format!("at=1500 serial=3 {READ} permissive=true +trawcon=u:o:gone_t:s0"),
+        ),
+        // Numbers that are no numbers stay readable.
+        (
+            format!(
+                "type=AVC msg=audit(1.5:3): avc:  denied  {{ read }} for  pid=x ino=- capability=setgid ioctlcmd=TCGETS {TAIL}"
+            ),
+            format!("at=1500 serial=3 {READ} +pid=x +ino=- +capability=setgid +ioctlcmd=TCGETS"),
+        ),
+        // Text that somebody copied from a page.
+        (
+            format!("type=AVC msg=audit(1.5:3): avc:  denied  {{ read }} for  {TAIL} permissive=0sesearch -A"),
+            format!("at=1500 serial=3 {READ} permissive=false"),
+        ),
+        // Blanked out by a person.
+        (
+            format!("type=AVC msg=audit(...): avc:  denied  {{ read }} for  pid=... {TAIL}"),
+            format!("at=0 {READ} +pid=..."),
+        ),
+        (format!("type=AVC avc:  denied  {{ read }} for  {TAIL}"), format!("at=0 {READ}")),
+        // Cut where the end of the record is not missed.
+        (
+            format!("type=AVC msg=audit(1.5:3): avc:  denied  {{ read }} for  {TAIL} permis"),
+            format!("at=1500 serial=3 {READ} incomplete="),
+        ),
+    ] {
+        check(&input, &[&expected]);
+    }
+}
+
+#[test]
+fn ports_are_the_ones_that_the_permission_is_about() {
+    for (text, expected) in [
+        ("{ name_bind } for  src=8080", "port=8080 +src=8080"),
+        ("{ name_connect } for  dest=3306", "port=3306 +dest=3306"),
+        ("{ name_bind } for  lport=80", "port=80 +lport=80"),
+        (
+            "{ recv_msg } for  saddr=::1 src=8080 daddr=::1 dest=22 netif=lo",
+            "+saddr=::1 +src=8080 +daddr=::1 +dest=22 +netif=lo",
+        ),
+        ("{ name_bind } for  src=70000", "+src=70000"),
+    ] {
+        let permission = text.split_whitespace().nth(1).unwrap();
+        let access = format!("at=1000 serial=3 do={permission} source=a:b:c target=a:b:d class=tcp_socket");
+        let record = "scontext=a:b:c tcontext=a:b:d tclass=tcp_socket";
+        check(&format!("type=AVC msg=audit(1.0:3): avc:  denied  {text} {record}"), &[&format!("{access} {expected}")]);
+    }
+}
+
+#[test]
+fn user_space_speaks_for_itself() {
+    check(
+        "type=USER_AVC msg=audit(1.0:3): pid=1183 uid=81 subj=u:r:dbusd_t msg='avc:  denied  { send_msg } for  \
+         msgtype=method_call interface=org.x.Y member=Get dest=:1.467 spid=900 tpid=901 scontext=u:r:a_t tcontext=u:r:b_t \
+         tclass=dbus permissive=0 exe=\"/usr/bin/dbus-broker\" sauid=81 hostname=? addr=? terminal=?'\u{1d}UID=\"dbus\" SAUID=\"dbus\"",
+        &["at=1000 serial=3 user= do=send_msg source=u:r:a_t target=u:r:b_t class=dbus permissive=false pid=900 \
+           exe=/usr/bin/dbus-broker +sauid=81 +hostname=? +addr=? +terminal=? +msgtype=method_call +interface=org.x.Y \
+           +member=Get +dest=:1.467 +spid=900 +tpid=901 +pid=1183 +uid=81 +subj=u:r:dbusd_t"],
+    );
+    // systemd writes a command line as it is: what it claims to be is not believed.
+    check(
+        "type=USER_AVC msg=audit(1.0:3): pid=1 msg='avc:  denied  { start } for auid=n/a path=\"/etc/x\" \
+         cmdline=\"a\" scontext=u:r:evil_t tcontext=u:r:evil_t tclass=evil permissive=1 y=\"'b\" scontext=u:r:a_t \
+         tcontext=u:o:b_t tclass=service permissive=0 exe=\"/usr/lib/systemd/systemd\"'",
+        &["at=1000 serial=3 user= do=start source=u:r:a_t target=u:o:b_t class=service permissive=false pid=1 \
+           exe=/usr/lib/systemd/systemd path=/etc/x cmdline=a +auid=n/a +permissive=1 +y='b"],
+    );
+    let notice =
+        "type=USER_AVC msg=audit(1.0:3): pid=1 msg='avc:  received setenforce notice (enforcing=0)  exe=\"/x\"'";
+    check(notice, &["1: NoDenial"]);
+}
+
+#[test]
+fn kernel_log_and_journal() {
+    let avc = format!("avc:  denied  {{ read }} for  pid=4 {TAIL}");
+    let read = |before: &str, after: &str| format!("{before} {READ} pid=4{after}");
+    for (input, expected) in [
+        ("[169759.365427] audit: type=1400 audit(1598482910.854:4): ", read("at=1598482910854 serial=4", "")),
+        ("<5>[   23.09] type=1400 audit(83241.927:148): ", read("at=83241927 serial=148", "")),
+        ("4,1234,567890,-;audit: type=1400 audit(1598482910.854:4): ", read("at=1598482910854 serial=4", "")),
+        // /dev/kmsg gives what root wrote into it facility 1 at the lowest.
+        (
+            "12,1234,567890,-;audit: type=1400 audit(1598482910.854:4): ",
+            read("at=1598482910854 serial=4", " unproven="),
+        ),
+        (
+            "[1.2] usb 1-1: Product: audit: type=1400 audit(1598482910.854:4): ",
+            read("at=1598482910854 serial=4", " unproven="),
+        ),
+        (
+            "Sep 26 14:00:53 web kernel: audit: type=1400 audit(1.0:4): ",
+            read("at=1000 serial=4 node=web", " unproven="),
+        ),
+        (
+            "Sep 26 14:00:53 web kernel: audit(1158064002.046:4): ",
+            read("at=1158064002046 serial=4 node=web", " unproven="),
+        ),
+        (
+            "Aug 29 12:53:06 web audisp-syslog[1550]: node=n1 type=AVC msg=audit(1.0:4): ",
+            read("at=1000 serial=4 node=n1", " unproven="),
+        ),
+        // The journal drops the id; the time is that of the line, in the zone of this machine.
+        ("Oct 03 10:00:00 fedora audit[1698]: AVC ", read("at=1791018000000 node=fedora", " unproven=")),
+        ("Nov 23 10:00:00 fedora audit[1698]: AVC ", read("at=1763888400000 node=fedora", " unproven=")),
+        ("2026-10-03T10:00:00+0200 fedora audit[1698]: AUDIT1400 ", read("at=1791014400000 node=fedora", " unproven=")),
+        ("AVC ", read("at=0", " unproven=")),
+        ("audit: type=1400 audit(1.0:4): ", read("at=1000 serial=4", " unproven=")),
+        // Android.
+        ("W sh      : type=1400 audit(0.0:107): ", read("at=0 serial=107", " unproven=")),
+        ("", read("at=0", " unproven=")),
+    ] {
+        check(&format!("{input}{avc}"), &[&expected]);
+    }
+    check(
+        &format!("Oct 03 10:00:00 f audit[4]: AVC avc:  denied  {{ read }} for  {}>", &TAIL[..TAIL.len() - 1]),
+        &["at=1791018000000 node=f do=read source=u:r:a_t target=u:o:b_t class=fil incomplete= unproven="],
+    );
+    check("Oct 03 10:00:00 f logger[4]: somebody says avc: denied, type=AVC, audit(1)", &["1: NoRecord"]);
+}
+
+#[test]
+fn the_journal_keeps_the_records_of_an_event_together() {
+    let line = |text: &str| format!("Oct 03 10:00:00 f {text}\n");
+    let avc = format!("avc:  denied  {{ read }} for  pid=4 comm=\"x\" name=\"y\" {TAIL} permissive=0");
+    let input = [
+        line(&format!("audit[4]: AVC {avc}")),
+        line(&format!("audit[4]: AVC {avc}")),
+        line("audit[4]: SYSCALL arch=c000003e syscall=2 a0=1 pid=4 comm=\"x\" exe=\"/bin/x\""),
+        line("audit: CWD cwd=\"/srv\""),
+        line("audit: PATH item=0 name=\"a/y\" nametype=NORMAL"),
+        line("audit: PROCTITLE proctitle=2F62696E2F78002D76"),
+        line(&format!("audit[4]: AVC {avc}")),
+        line("audit[5]: SYSCALL arch=c000003e syscall=2 pid=5 exe=\"/bin/other\""),
+    ];
+    let (events, ..) = read(input.concat().as_bytes());
+    let told: Vec<_> = events.iter().map(|event| (event.messages.len(), event.records.len())).collect();
+    assert_eq!(told, [(2, 6), (1, 1)]);
+    let message = &events[0].messages[1];
+    assert_eq!(message.path.as_ref().map(Untrusted::printable).as_deref(), Some("/srv/a/y"));
+    assert_eq!(message.exe.as_ref().map(Untrusted::printable).as_deref(), Some("/bin/x"));
+    assert_eq!(message.cmdline.iter().map(Untrusted::printable).collect::<Vec<_>>(), ["/bin/x", "-v"]);
+    assert_eq!(events[1].messages[0].exe, None);
+}
+
+#[test]
+fn what_makes_no_denial_is_told() {
+    for (input, expected) in [
+        (
+            "type=AVC msg=audit(1.0:3): avc:  denied  { read } for  tcontext=a:b:c tclass=file",
+            "1: Damaged(\"scontext is missing\")",
+        ),
+        (
+            "type=AVC msg=audit(1.0:3): avc:  denied  { read } for  ssid=5 tsid=6 tclass=file",
+            "1: Damaged(\"scontext is missing\")",
+        ),
+        (
+            "type=AVC msg=audit(1.0:3): avc:  denied  { read } for  scontext=a:b:c tclass=file",
+            "1: Damaged(\"tcontext is missing\")",
+        ),
+        (
+            "type=AVC msg=audit(1.0:3): avc:  denied  { read } for  scontext=a:b:c tcontext=a:b",
+            "1: Damaged(\"tcontext is cut\")",
+        ),
+        (
+            "type=AVC msg=audit(1.0:3): avc:  denied  { read } for  scontext=a:b:c tcontext=a:b:d",
+            "1: Damaged(\"tclass is missing\")",
+        ),
+        (
+            "type=AVC msg=audit(1.0:3): avc:  denied  { read } for  scontext=a:b:c tcontext=a:b:d tclass=>",
+            "1: Damaged(\"tclass is missing\")",
+        ),
+        ("type=AVC msg=audit(1.0:3): avc:  denied  { rea", "1: Damaged(\"the permissions are missing or cut\")"),
+        ("type=AVC msg=audit(1.0:3): avc:  den", "1: Damaged(\"the permissions are missing or cut\")"),
+        (
+            "type=AVC msg=audit(1.0:3): avc:  denied  { } for  scontext=a:b:c tcontext=a:b:d tclass=file",
+            "1: Damaged(\"there is no permission between the braces\")",
+        ),
+        ("type=AVC msg=audit(1.0:3): pid=3", "1: Damaged(\"there is no \\\"avc:\\\" in it\")"),
+        ("type=AVC msg=audit(1.0:3): apparmor=\"DENIED\" operation=\"open\" profile=\"x\"", "1: NoDenial"),
+        ("type=avc of nothing", "1: NoRecord"),
+        ("\u{0}\u{1d}=", "1: NoRecord"),
+    ] {
+        check(input, &[expected]);
+    }
+    check("----\ntime->Fri Aug  9 22:29:36 2019\n\n   \n", &[]);
+}
+
+const AVC: &str =
+    "avc:  denied  { read } for  pid=4 name=\"x\" ino=7 scontext=a:b:c tcontext=a:b:d tclass=file permissive=0";
+
+#[test]
+fn companions_tell_path_program_and_command_line() {
+    let event = |records: &[&str], avc: &str| {
+        let lines: Vec<String> = records.iter().map(|record| record.replacen(' ', " msg=audit(1.0:3): ", 1)).collect();
+        format!("type=AVC msg=audit(1.0:3): {avc}\n{}", lines.join("\n"))
+    };
+    let path = |records: &[&str], avc: &str| {
+        let (events, ..) = read(event(records, avc).as_bytes());
+        events[0].messages[0].path.as_ref().map(Untrusted::printable)
+    };
+    let cwd = "type=CWD cwd=\"/srv\"";
+    let dir = "avc:  denied  { add_name } for  name=\"x\" ino=9 scontext=a:b:c tcontext=a:b:d tclass=dir permissive=0";
+    for (records, avc, expected) in [
+        // By inode number, by name, and with the working directory.
+        (
+            vec![
+                cwd,
+                "type=PATH item=0 name=\"l/\" inode=1 nametype=PARENT",
+                "type=PATH item=1 name=\"l/x\" inode=7 nametype=NORMAL",
+            ],
+            AVC,
+            Some("/srv/l/x"),
+        ),
+        (vec![cwd, "type=PATH item=0 name=\"/l/x\" inode=7 nametype=NORMAL"], AVC, Some("/l/x")),
+        (vec![cwd, "type=PATH item=0 name=2F6C2061 inode=7 nametype=NORMAL"], AVC, Some("/l a")),
+        (vec!["type=PATH item=0 name=\"l/x\" inode=7 nametype=NORMAL"], AVC, None),
+        (vec![cwd, "type=PATH item=0 name=(null) inode=7 nametype=NORMAL"], AVC, None),
+        // Another inode: the name is not enough.
+        (vec![cwd, "type=PATH item=0 name=\"/l/x\" inode=8 nametype=NORMAL"], AVC, None),
+        (vec![cwd, "type=PATH item=0 name=\"/l/x\" nametype=CREATE"], AVC, Some("/l/x")),
+        // openat(2) with a folder of its own.
+        (
+            vec![
+                cwd,
+                "type=SYSCALL arch=c000003e syscall=257 a0=5",
+                "type=PATH item=0 name=\"l/x\" inode=7 nametype=NORMAL",
+            ],
+            AVC,
+            None,
+        ),
+        (
+            vec![
+                cwd,
+                "type=SYSCALL arch=c000003e syscall=257 a0=ffffff9c",
+                "type=PATH item=0 name=\"l/x\" inode=7 nametype=NORMAL",
+            ],
+            AVC,
+            Some("/srv/l/x"),
+        ),
+        // What is denied is the folder, though the name is that of the entry.
+        (
+            vec![
+                cwd,
+                "type=PATH item=0 name=\"l/\" inode=1 nametype=PARENT",
+                "type=PATH item=1 name=\"l/x\" nametype=CREATE",
+            ],
+            dir,
+            Some("/srv/l"),
+        ),
+        (vec!["type=AVC_PATH path=\"/usr/lib/libGL.so\""], AVC, Some("/usr/lib/libGL.so")),
+    ] {
+        assert_eq!(path(&records, avc).as_deref(), expected, "{records:?}");
+    }
+    let rest = |records: &[&str]| {
+        let (events, ..) = read(
+            event(records, "avc:  denied  { name_connect } for  scontext=a:b:c tcontext=a:b:d tclass=tcp_socket")
+                .as_bytes(),
+        );
+        show(&events[0].id, &events[0].messages[0]).split_once("class=tcp_socket").unwrap().1.to_owned()
+    };
+    for (records, expected) in [
+        (
+            vec!["type=SYSCALL arch=c000003e pid=4 comm=\"x\" exe=\"/bin/x\" key=(null)\u{1d}ARCH=x86_64 pid=5"],
+            " pid=4 comm=x exe=/bin/x",
+        ),
+        (vec!["type=PROCTITLE proctitle=2F62696E2F78002D7600"], " cmdline=/bin/x|-v"),
+        (vec!["type=PROCTITLE proctitle=\"x\""], " cmdline=x"),
+        (vec!["type=EXECVE argc=3 a0=\"x\" a1_len=4 a1[0]=6120 a1[1]=6263 a2=6120"], " cmdline=x|a bc|a "),
+        (vec!["type=EXECVE argc=1 a99999999999=\"x\""], ""),
+        (vec!["type=PROCTITLE proctitle=\"x\"", "type=EXECVE argc=2 a0=\"x\" a1=\"y\""], " cmdline=x|y"),
+        (vec!["type=PROCTITLE proctitle=\"sh\"", "type=EXECVE argc=2 a0=\"x\" a1=\"y\""], " cmdline=sh"),
+        (vec!["type=SOCKADDR saddr=020001BB7F0000010000000000000000"], " port=443"),
+        (vec!["type=SOCKADDR saddr=0A0001BB00"], " port=443"),
+        (vec!["type=SOCKADDR saddr=02"], ""),
+    ] {
+        assert_eq!(rest(&records), expected, "{records:?}");
+    }
+}
+
+fn record(kind: &str, stamp: u64, serial: u64) -> String {
+    let body = if kind == "AVC" { AVC } else { "pid=4 exe=\"/bin/x\"" };
+    format!("type={kind} msg=audit({stamp}.000:{serial}): {body}")
+}
+
+#[test]
+fn records_find_their_event_in_any_order() {
+    let lines = [
+        record("SYSCALL", 100, 1),
+        record("AVC", 100, 2),
+        record("AVC", 100, 1),
+        record("SYSCALL", 100, 2),
+        record("AVC", 100, 1),
+        format!("node=n {}", record("AVC", 100, 1)),
+    ];
+    let (events, ..) = read(lines.join("\n").as_bytes());
+    let told: Vec<_> =
+        events.iter().map(|e| (e.id.serial, e.id.node.is_some(), e.messages.len(), e.records.len())).collect();
+    assert_eq!(told, [(Some(1), false, 2, 3), (Some(2), false, 1, 2), (Some(1), true, 1, 1)]);
+    assert!(events[..2].iter().all(|event| event.messages.iter().all(|message| message.exe.is_some())));
+}
+
+#[test]
+fn an_event_is_complete_when_the_log_has_moved_on() {
+    let mut assembler = assembler();
+    let mut ready = |line: &str| {
+        push(&mut assembler, line.as_bytes());
+        assembler.take_events().iter().map(|event| event.id.serial.unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(ready(&record("AVC", 100, 1)), [0; 0]);
+    assert_eq!(ready(&record("SYSCALL", 101, 2)), [0; 0]);
+    assert_eq!(ready(&format!("node=n {}", record("SYSCALL", 300, 2))), [0; 0]);
+    assert_eq!(ready(&record("SYSCALL", 102, 3)), [1]);
+    // Too late: the companion is dropped, the AVC is not.
+    assert_eq!(ready(&record("SYSCALL", 100, 1)), [0; 0]);
+    assert_eq!(ready(&record("AVC", 100, 1)), [0; 0]);
+    assert_eq!(ready(&record("EOE", 100, 1)), [1]);
+    assert_eq!(ready(&record("AVC", 50, 9)), [0; 0]);
+    assert_eq!(ready("type=EOE msg=audit(50.000:9): "), [9]);
+    // A clock that ran ahead does not hold up the others.
+    assert_eq!(ready(&record("AVC", 4_000_000_000, 1)), [0; 0]);
+    assert_eq!(ready(&record("AVC", 103, 5)), [0; 0]);
+    assert_eq!(ready(&record("SYSCALL", 110, 6)), [5]);
+}
+
+#[test]
+fn a_tail_that_falls_silent_settles() {
+    let mut assembler = assembler();
+    push(&mut assembler, record("AVC", 100, 1).as_bytes());
+    assembler.settle();
+    assert_eq!(assembler.ready(), 0);
+    push(&mut assembler, record("SYSCALL", 100, 1).as_bytes());
+    assembler.settle();
+    assert_eq!(assembler.ready(), 0);
+    assembler.settle();
+    assert_eq!(assembler.take_events()[0].records.len(), 2);
+    assert!(assembler.is_idle());
+}
+
+#[test]
+fn hostile_amounts_are_bounded() {
+    let mut assembler = assembler();
+    for serial in 0..10_000 {
+        push(&mut assembler, record("AVC", 100, serial).as_bytes());
+    }
+    assert!(assembler.ready() > 8_900, "{} held back", 10_000 - assembler.ready());
+    for _ in 0..10_000 {
+        push(&mut assembler, record("AVC", 100, 77).as_bytes());
+        push(&mut assembler, b"no record");
+    }
+    assembler.flush();
+    let messages: usize = assembler.take_events().iter().map(|event| event.messages.len()).sum();
+    assert_eq!(messages, 20_000);
+    assert_eq!(assembler.take_oddities().len() as u64, KEPT_ODDITIES);
+    assert_eq!(assembler.counters().no_record, 10_000);
+}
+
+#[test]
+fn a_lost_line_end_loses_no_record() {
+    let glued = format!("{} {}", record("SYSCALL", 100, 1), record("AVC", 100, 2));
+    let (events, _, counters) = read(glued.as_bytes());
+    assert_eq!((events.len(), counters.records), (1, 2));
+    assert_eq!(events[0].id.serial, Some(2));
+}
+
+/// Lines that may stand between records: anything, and what looks like records.
+fn noise() -> impl Strategy<Value = Vec<u8>> {
+    let words = prop::collection::vec(
+        prop::sample::select(vec![
+            "type=",
+            "AVC",
+            "USER_AVC",
+            "SYSCALL",
+            " msg=audit(",
+            "100.000:",
+            "1",
+            "): ",
+            "avc:  denied  { ",
+            "read",
+            " }",
+            " for ",
+            "pid=",
+            "scontext=",
+            "a:b:c",
+            " tcontext=",
+            " tclass=",
+            "file",
+            " permissive=1",
+            "node=x ",
+            "msg='",
+            "'",
+            "\"",
+            "\u{1d}",
+            "Oct 03 10:00:00 h ",
+            "audit[1]: AVC ",
+            "[1.0] ",
+            "4,1,2,-;",
+            "audit: type=1400 audit(",
+            "path=",
+            "comm=41",
+            "saddr=",
+            "a0=",
+            "\u{a0}",
+            "{",
+            ">",
+            "----",
+        ]),
+        0..12,
+    );
+    prop_oneof![prop::collection::vec(any::<u8>(), 0..80), words.prop_map(|words| words.concat().into_bytes()),]
+        .prop_map(|mut line| {
+            line.retain(|byte| *byte != b'\n');
+            line
+        })
+}
+
+proptest! {
+    #[test]
+    fn nothing_panics_and_every_line_is_counted(lines in prop::collection::vec(noise(), 0..12)) {
+        let (events, _, counters) = read(&lines.join(&b'\n'));
+        let messages: usize = events.iter().map(|event| event.messages.len()).sum();
+        prop_assert_eq!(counters.messages, messages as u64);
+        let filled = lines.iter().filter(|line| !line.trim_ascii().is_empty()).count() as u64;
+        prop_assert_eq!(counters.lines, filled);
+    }
+
+    /// Whatever stands between them, each AVC record of a valid log is found, with what it says.
+    #[test]
+    fn no_avc_is_lost(between in prop::collection::vec(prop::collection::vec(noise(), 0..3), 8)) {
+        let mut text = Vec::new();
+        for (serial, noise) in (9000_u64..).zip(&between) {
+            for line in noise {
+                text.extend_from_slice(line);
+                text.push(b'\n');
+            }
+            text.extend_from_slice(record("AVC", 200, serial).as_bytes());
+            text.push(b'\n');
+        }
+        let (events, ..) = read(&text);
+        for serial in 9000..9000 + between.len() as u64 {
+            let found = events.iter().filter(|event| event.id.serial == Some(serial) && event.id.stamp == Stamp(200_000));
+            let whole = found.flat_map(|event| &event.messages).filter(|message| !message.unproven && message.inode == Some(7)).count();
+            prop_assert_eq!(whole, 1, "serial {}", serial);
+        }
+    }
+}

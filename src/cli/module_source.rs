@@ -1,0 +1,140 @@
+//! Where a module comes from: a log, decided as a whole, or a session's journal.
+
+use std::{
+    collections::BTreeSet,
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
+
+use clap::{Args, ValueEnum};
+
+use super::CommonOptions;
+use crate::{
+    denials::Denials,
+    host::{
+        journal::read_records,
+        log::{LogInput, read_all},
+    },
+    module::{PolicyModule, Unwritable, Version},
+    selinux::{Identifier, Name, printable, statement::Form},
+    session::{JournalRecord, Plan, Session, Verdict},
+};
+
+/// What goes into the module, for every subcommand that writes one.
+#[derive(Debug, Args)]
+pub struct ModuleSource {
+    /// Take the decisions of this session: the file `journal` in its folder below ~/.local/state/seltui/sessions
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["input", "dontaudit", "new_domain", "from"])]
+    session: Option<PathBuf>,
+
+    /// Write dontaudit rules instead of allow rules: it stays denied, and is logged no more
+    #[arg(long)]
+    dontaudit: bool,
+
+    /// Declare this domain, and move to it what the types of --from were denied
+    #[arg(long, value_name = "NAME", requires = "from", value_parser = domain_type)]
+    new_domain: Option<Identifier>,
+
+    /// A type whose accesses go to the new domain; may be given several times
+    #[arg(long, value_name = "TYPE", requires = "new_domain")]
+    from: Vec<String>,
+
+    /// How the module begins, which decides who compiles it [default: `policy_module`, or the session's]
+    #[arg(long, value_enum)]
+    form: Option<FormName>,
+}
+
+/// The forms by their names on the command line.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum FormName {
+    /// `policy_module(NAME, 1.0)`, for the devel Makefile
+    #[value(name = "policy_module")]
+    PolicyModule,
+    /// `module NAME 1.0;`, for checkmodule alone
+    Module,
+}
+
+impl From<FormName> for Form {
+    fn from(name: FormName) -> Self {
+        match name {
+            FormName::PolicyModule => Self::PolicyModule,
+            FormName::Module => Self::Module,
+        }
+    }
+}
+
+fn domain_type(text: &str) -> Result<Identifier, String> {
+    Identifier::domain_type(text).map_err(|error| error.to_string())
+}
+
+impl ModuleSource {
+    /// The module, or nothing, with a sentence on standard error, when nothing was denied.
+    pub fn module(&self, common: &CommonOptions) -> anyhow::Result<Option<PolicyModule>> {
+        let mut session = Session::new(common.module()?);
+        let (records, nothing) = match &self.session {
+            Some(journal) => (recorded(journal)?, "nothing is decided there: there is no rule to write"),
+            None => (self.records(common)?, "nothing was denied there: there is no rule to write"),
+        };
+        for record in &records {
+            session.apply(record)?;
+        }
+        if let Some(form) = self.form {
+            session.apply(&JournalRecord::Form { form: form.into() })?;
+        }
+        let mut module = session.policy_module();
+        if let Some(name) = common.module.as_ref().filter(|name| **name != module.name) {
+            (module.name, module.version) = (name.clone(), Version::FIRST);
+        }
+        if module.rules.is_empty() {
+            say(nothing);
+            return Ok(None);
+        }
+        Ok(Some(module))
+    }
+
+    /// The decisions that follow from the logs.
+    fn records(&self, common: &CommonOptions) -> anyhow::Result<Vec<JournalRecord>> {
+        let mut denials = Denials::new();
+        let summary = read_all(&LogInput::choose(&common.input, &common.root), |event| {
+            denials.absorb(event);
+            Ok(())
+        })?;
+        if summary.counters.damaged > 0 {
+            let records = if summary.counters.damaged == 1 { "AVC record is" } else { "AVC records are" };
+            say(&format!("{} {records} too damaged to be used", summary.counters.damaged));
+        }
+        let from: BTreeSet<Name> = self.from.iter().map(|name| Name::from(name.as_str())).collect();
+        for name in &from {
+            if !denials.rows().iter().any(|denial| denial.key.source == *name && !denial.is_granted()) {
+                let name = printable(name.as_str().as_bytes());
+                say(&format!("{name} was denied nothing there: --from {name} moves nothing"));
+            }
+        }
+        let plan = Plan {
+            verdict: if self.dontaudit { Verdict::DontAudit } else { Verdict::Allow },
+            domain: self.new_domain.clone().map(|domain| (domain, from)),
+        };
+        Ok(plan.records(&denials))
+    }
+}
+
+/// The records of a session's journal; what it lost is told, and is no reason to stop.
+fn recorded(journal: &Path) -> anyhow::Result<Vec<JournalRecord>> {
+    let (records, damage) = read_records(journal)?;
+    if let Some(damage) = damage {
+        say(&damage.to_string());
+    }
+    Ok(records)
+}
+
+/// Tells what the module lacks, and why.
+pub fn say_unwritable(unwritable: &[Unwritable]) {
+    for unwritable in unwritable {
+        say(&format!("not written: {unwritable}"));
+    }
+}
+
+/// A sentence for the person; a closed standard error is no reason to fail.
+pub fn say(sentence: &str) {
+    let _ = writeln!(io::stderr(), "seltui: {sentence}");
+}
