@@ -305,7 +305,7 @@ fn module_of(logs: &[PathBuf], form: Form) -> PolicyModule {
     let mut denials = Denials::new();
     let inputs: Vec<_> = logs.iter().map(|path| LogInput::File(path.clone())).collect();
     read_all(&inputs, |event| {
-        denials.absorb(&event);
+        denials.absorb(event);
         Ok(())
     })
     .unwrap();

@@ -113,7 +113,7 @@ fn message(target: &str, class: &str, permission: &str, value: &[u8]) -> AvcMess
 fn allow_all(messages: Vec<AvcMessage>, form: Form) -> PolicyModule {
     let mut denials = Denials::new();
     let id = EventId { node: None, stamp: Stamp(1), serial: Some(1) };
-    denials.absorb(&AuditEvent { id, messages, records: Vec::new() });
+    denials.absorb(AuditEvent { id, messages, records: Vec::new() });
     let mut session = Session::new(Identifier::new("hostile").unwrap());
     session.apply(&JournalRecord::Form { form }).unwrap();
     for record in (Plan { verdict: Verdict::Allow, domain: None }).records(&denials) {

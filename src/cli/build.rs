@@ -33,6 +33,7 @@ pub struct BuildOptions {
 ///
 /// The files are written before they are compiled, so that there is something to look at when a compiler complains.
 pub fn run(common: &CommonOptions, options: &BuildOptions) -> anyhow::Result<Answer> {
+    common.refuse_json("build")?;
     let Some(module) = options.source.module(common)? else { return Ok(Answer::No) };
     let headers = Headers::new(&common.headers, &common.root);
     if let Some(missing) = missing(module.form, &headers) {

@@ -72,6 +72,7 @@ pub fn shown(path: &Path) -> String {
 
 /// Writes the files and prints their paths. The answer is no when nothing was denied.
 pub fn run(common: &CommonOptions, options: &ExportOptions) -> anyhow::Result<Answer> {
+    common.refuse_json("export")?;
     let Some(module) = options.source.module(common)? else { return Ok(Answer::No) };
     let headers = Headers::new(&common.headers, &common.root);
     let (files, unwritable) = ExportFile::sources_of(&module, &headers.render_context()?);

@@ -45,6 +45,7 @@ impl From<Format> for SourceFile {
 
 /// Prints the file. The answer is no when nothing was denied.
 pub fn run(common: &CommonOptions, options: &GenerateOptions) -> anyhow::Result<Answer> {
+    common.refuse_json("generate")?;
     let Some(module) = options.source.module(common)? else { return Ok(Answer::No) };
     let context = Headers::new(&common.headers, &common.root).render_context()?;
     let rendered = module.render(options.format.into(), &context);

@@ -36,6 +36,12 @@ fn module_name(text: &str) -> Result<Identifier, String> {
 }
 
 impl CommonOptions {
+    /// Refuses `--json` where the answer has no such form.
+    pub fn refuse_json(&self, command: &str) -> anyhow::Result<()> {
+        anyhow::ensure!(!self.json, "{command} has no --json form: leave --json out");
+        Ok(())
+    }
+
     /// The module's name, given or default.
     pub fn module(&self) -> Result<Identifier, crate::selinux::IdentifierError> {
         self.module.clone().map_or_else(|| Identifier::new("local"), Ok)

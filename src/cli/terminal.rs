@@ -5,6 +5,7 @@ use crate::tui::{self, Start};
 
 /// Runs the terminal program on the logs that were named, or on the embedded story.
 pub(super) fn run(options: &CommonOptions, demo: bool) -> anyhow::Result<Answer> {
+    options.refuse_json("the terminal program")?;
     if demo && !options.input.is_empty() {
         anyhow::bail!("the demo has a log of its own: leave -i out, or leave demo out to open these logs");
     }

@@ -14,7 +14,7 @@ use crate::{
 pub const KEPT_VALUES: usize = 16;
 
 /// How many events are kept whole: the first one, and the newest.
-pub const KEPT_EVENTS: usize = 32;
+pub const KEPT_EVENTS: usize = 8;
 
 /// The different values of one field with the number of messages that carried each, in the order they came.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use super::{build, decide, layers, navigate, read};
 use crate::{
-    config::Chord,
+    config::{Chord, Key},
     selinux::statement::Form,
     session::{JournalRecord, Verdict},
     tui::{
@@ -18,8 +18,12 @@ pub(super) fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
     if !model.layers.is_empty() {
         return layers::key(model, chord);
     }
-    let Some(action) = bound(model, model.focus.context(), chord) else { return Vec::new() };
-    act(model, action)
+    match bound(model, model.focus.context(), chord) {
+        Some(action) => act(model, action),
+        // Whatever the keymap says, there is a way out.
+        None if chord.ctrl() && chord.key() == Key::Char('c') => vec![Effect::Quit],
+        None => Vec::new(),
+    }
 }
 
 /// The act that a key means in a context.
