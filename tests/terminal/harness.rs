@@ -2,11 +2,14 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::tmux::{Home, Launch, Modes, is_here, signal};
+use crate::{
+    judge::all_here,
+    tmux::{Home, Launch, Modes, signal},
+};
 
 #[test]
 fn keys_reach_the_program_and_are_counted_but_typed_text_is_not() {
-    if !is_here("keys") {
+    if !all_here(&["tmux"]) {
         return;
     }
     let home = Home::new();
@@ -24,7 +27,7 @@ fn keys_reach_the_program_and_are_counted_but_typed_text_is_not() {
 
 #[test]
 fn the_screen_has_the_size_and_colours_that_were_asked_for() {
-    if !is_here("size") {
+    if !all_here(&["tmux"]) {
         return;
     }
     let home = Home::new();
@@ -41,7 +44,7 @@ fn the_screen_has_the_size_and_colours_that_were_asked_for() {
 
 #[test]
 fn the_program_sees_the_home_it_was_given_and_nothing_of_the_person() {
-    if !is_here("environment") {
+    if !all_here(&["tmux"]) {
         return;
     }
     let home = Home::new();
@@ -57,7 +60,7 @@ fn the_program_sees_the_home_it_was_given_and_nothing_of_the_person() {
 
 #[test]
 fn the_last_screen_and_the_status_stay_when_the_program_has_ended() {
-    if !is_here("end") {
+    if !all_here(&["tmux"]) {
         return;
     }
     let home = Home::new();
@@ -73,7 +76,7 @@ fn the_last_screen_and_the_status_stay_when_the_program_has_ended() {
 
 #[test]
 fn what_a_program_does_to_the_terminal_is_seen() {
-    if !is_here("modes") {
+    if !all_here(&["tmux"]) {
         return;
     }
     let home = Home::new();
@@ -93,7 +96,7 @@ fn what_a_program_does_to_the_terminal_is_seen() {
 
 #[test]
 fn a_text_that_does_not_come_fails_with_the_screen() {
-    if !is_here("failure") {
+    if !all_here(&["tmux"]) {
         return;
     }
     let home = Home::new();

@@ -9,4 +9,6 @@
 )] // a test may fail loudly, and it touches the machine
 
 mod harness;
+#[path = "../judge/mod.rs"]
+mod judge;
 mod tmux;

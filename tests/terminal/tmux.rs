@@ -22,17 +22,6 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 /// How often the screen is looked at.
 const LOOK: Duration = Duration::from_millis(4);
 
-/// Whether tmux is here. Where it is not, says so, and fails where everything must be judged (`CI=true`).
-pub fn is_here(test: &str) -> bool {
-    let here = Command::new("tmux").arg("-V").output().is_ok_and(|output| output.status.success());
-    if !here {
-        let message = format!("{test}: NOT RUN, tmux is missing: install it, or start tests/run");
-        assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{message}");
-        eprintln!("{message}");
-    }
-    here
-}
-
 /// Folders that stand for a person's home; they outlive a program, so that it can be started again.
 pub struct Home {
     folder: TempDir,
@@ -67,6 +56,7 @@ pub struct Launch<'a> {
     home: &'a Home,
     columns: u16,
     rows: u16,
+    folder: PathBuf,
     environment: Vec<(String, OsString)>,
 }
 
@@ -74,7 +64,8 @@ impl<'a> Launch<'a> {
     /// Any program with its arguments, at 80×24.
     pub fn program<A: AsRef<OsStr>>(home: &'a Home, program: impl IntoIterator<Item = A>) -> Self {
         let program = program.into_iter().map(|argument| argument.as_ref().to_owned()).collect();
-        Self { program, home, columns: 80, rows: 24, environment: Vec::new() }
+        let folder = home.path("");
+        Self { program, home, columns: 80, rows: 24, folder, environment: Vec::new() }
     }
 
     /// The program that the tests are about.
@@ -87,6 +78,12 @@ impl<'a> Launch<'a> {
     /// Another size.
     pub fn size(mut self, columns: u16, rows: u16) -> Self {
         (self.columns, self.rows) = (columns, rows);
+        self
+    }
+
+    /// Starts it in this folder instead of the home.
+    pub fn in_folder(mut self, folder: &Path) -> Self {
+        folder.clone_into(&mut self.folder);
         self
     }
 
@@ -146,7 +143,8 @@ impl Terminal {
         run(command.args(["new-session", "-d", "-s", "server", "cat"]));
         let size = [launch.columns.to_string(), launch.rows.to_string()];
         let mut command = terminal.command();
-        command.args(["new-session", "-d", "-s", "test", "-x", &size[0], "-y", &size[1], "--"]);
+        command.args(["new-session", "-d", "-s", "test", "-x", &size[0], "-y", &size[1], "-c"]);
+        command.arg(launch.folder).arg("--");
         command.args(["sh", "-c", KEEPER]).arg(terminal.pid_file()).args(launch.program);
         terminal.started = Instant::now();
         run(&mut command);
