@@ -5,5 +5,6 @@ pub mod cli;
 pub mod denials;
 pub mod host;
 pub mod module;
+pub mod policydb;
 pub mod selinux;
 pub mod session;

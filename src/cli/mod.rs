@@ -4,6 +4,7 @@
 //! is no (nothing found, does not build), 2 for wrong usage or an error; a closed pipe is no error.
 
 mod options;
+mod policy;
 
 use std::{io::Write as _, process::ExitCode};
 
@@ -22,7 +23,11 @@ struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    /// Ask the policy itself: the options and the text of seinfo and sesearch
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
+}
 
 /// How a subcommand ended when it did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +57,7 @@ pub fn main() -> ExitCode {
 fn run(cli: &Cli) -> anyhow::Result<Answer> {
     match &cli.command {
         None => anyhow::bail!("the terminal program is not here yet ({:?})", cli.common),
-        Some(command) => match *command {},
+        Some(Command::Policy(command)) => policy::run(&cli.common, command),
     }
 }
 
