@@ -239,12 +239,23 @@ impl Xperms {
         (0..256_u16).filter(|n| self.bits.get(usize::from(n >> 5)).is_some_and(|word| word >> (n & 31) & 1 == 1))
     }
 
-    /// The numbers as setools lists them; of a whole driver only its first number, as there.
-    pub fn numbers(&self) -> impl Iterator<Item = u16> {
-        self.low().map(|low| match self.kind {
-            XpermKind::IoctlFunction(driver) | XpermKind::NetlinkMessage(driver) => u16::from(driver) << 8 | low,
-            XpermKind::IoctlDriver => low << 8,
-        })
+    /// The numbers, rising, as ranges; a whole driver has 256 of them.
+    pub fn ranges(&self) -> Vec<(u16, u16)> {
+        let mut ranges: Vec<(u16, u16)> = Vec::new();
+        for low in self.low() {
+            let (first, last) = match self.kind {
+                XpermKind::IoctlFunction(driver) | XpermKind::NetlinkMessage(driver) => {
+                    let number = u16::from(driver) << 8 | low;
+                    (number, number)
+                }
+                XpermKind::IoctlDriver => (low << 8, low << 8 | 0xff),
+            };
+            match ranges.last_mut() {
+                Some(range) if range.1.checked_add(1) == Some(first) => range.1 = last,
+                _ => ranges.push((first, last)),
+            }
+        }
+        ranges
     }
 
     /// Whether this number is covered; a whole driver covers all of its 256.

@@ -210,13 +210,7 @@ impl Policy {
 
 /// `ioctl { 0x5401 0x5410-0x5415 }`
 fn push_xperms(out: &mut String, xperms: &Xperms) {
-    let mut ranges: Vec<(u16, u16)> = Vec::new();
-    for number in xperms.numbers() {
-        match ranges.last_mut() {
-            Some(last) if u32::from(last.1) + 1 == u32::from(number) => last.1 = number,
-            _ => ranges.push((number, number)),
-        }
-    }
+    let ranges = xperms.ranges();
     out.push_str(xperms.keyword());
     out.push(' ');
     let text = |range: &(u16, u16)| {

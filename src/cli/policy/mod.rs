@@ -1,5 +1,6 @@
 //! `seltui policy`: what sesearch and seinfo answer, without setools.
 
+mod info;
 mod search;
 mod words;
 
@@ -14,6 +15,9 @@ use crate::{host, policydb::Policy};
 /// What to ask; the words after it are read by this room, because they have one dash and several letters.
 #[derive(Debug, Subcommand)]
 pub(super) enum PolicyCommand {
+    /// Say what it holds, with seinfo's options: `-x -t httpd_t`, `--portcon 80`
+    #[command(disable_help_flag = true)]
+    Info(SetoolsWords),
     /// Search the rules, with sesearch's options: `-A -s httpd_t -t shadow_t -c file -p read`
     #[command(disable_help_flag = true)]
     Search(SetoolsWords),
@@ -30,6 +34,7 @@ pub(super) struct SetoolsWords {
 /// Runs the subcommand.
 pub(super) fn run(common: &CommonOptions, command: &PolicyCommand) -> anyhow::Result<Answer> {
     match command {
+        PolicyCommand::Info(words) => info::run(common, &words.words),
         PolicyCommand::Search(words) => search::run(common, &words.words),
     }
 }

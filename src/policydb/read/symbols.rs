@@ -117,11 +117,11 @@ impl Reading<'_> {
         Ok(Head { numbers, entries })
     }
 
-    /// Puts the entries at their places; each number must be there once.
+    /// Puts the entries at their places, without holes; the compiler counts the aliases of sensitivities as numbers too.
     fn in_order<T>(&self, numbers: usize, entries: Vec<(u32, T)>) -> Result<Vec<T>> {
         let mut entries = entries;
         entries.sort_by_key(|entry| entry.0);
-        let dense = entries.len() == numbers && entries.iter().zip(1..).all(|(entry, value)| entry.0 == value);
+        let dense = entries.len() <= numbers && entries.iter().zip(1..).all(|(entry, value)| entry.0 == value);
         if !dense {
             return self.bytes.damaged("the numbers of a table have holes, or one stands twice");
         }

@@ -96,10 +96,11 @@ impl<'a> Matcher<'a> {
 
     fn xperms_match(&self, rule: &Rule, wanted: &Bitmap) -> bool {
         let Some(xperms) = self.policy.xperms(rule) else { return false };
+        let mut numbers = xperms.ranges().into_iter().flat_map(|(first, last)| u32::from(first)..=u32::from(last));
         if self.xperms_equal {
-            return xperms.numbers().map(u32::from).eq(wanted.iter());
+            return numbers.eq(wanted.iter());
         }
-        xperms.numbers().any(|number| wanted.contains(number.into()))
+        numbers.any(|number| wanted.contains(number))
     }
 
     fn condition_matches(&self, conditional: ConditionalId) -> bool {
