@@ -5,6 +5,7 @@
 
 mod options;
 mod policy;
+mod transition;
 
 use std::{io::Write as _, process::ExitCode};
 
@@ -27,6 +28,8 @@ enum Command {
     /// Ask the policy itself: the options and the text of seinfo and sesearch
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
+    /// The context of a new process or object, computed as the kernel does
+    Transition(transition::TransitionOptions),
 }
 
 /// How a subcommand ended when it did not fail.
@@ -58,6 +61,7 @@ fn run(cli: &Cli) -> anyhow::Result<Answer> {
     match &cli.command {
         None => anyhow::bail!("the terminal program is not here yet ({:?})", cli.common),
         Some(Command::Policy(command)) => policy::run(&cli.common, command),
+        Some(Command::Transition(options)) => transition::run(&cli.common, options),
     }
 }
 

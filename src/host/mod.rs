@@ -4,4 +4,5 @@
 //! temporary files live in a private folder.
 #![allow(clippy::disallowed_methods)] // the wrapper that the rule is about
 
+pub mod label;
 pub mod policy;

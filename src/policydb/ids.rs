@@ -6,6 +6,7 @@ macro_rules! ids {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(u16);
 
+        #[allow(dead_code, reason = "not every number stands in a bitmap or in the file")]
         impl $name {
             /// The place in the policy's table, from 0; the file counts from 1.
             pub fn index(self) -> usize {

@@ -12,9 +12,12 @@
 //! assert!(!policy.is_attribute(container));
 //! ```
 
+mod access;
 mod bitmap;
 mod constraint;
+mod contexts;
 mod error;
+mod evaluate;
 mod ids;
 mod info;
 mod labels;
@@ -25,10 +28,14 @@ mod rules;
 mod search;
 mod symbols;
 mod text;
+mod transition;
 
+pub use access::{Access, Decision, FoundRule};
 pub use bitmap::Bitmap;
 pub use constraint::{ClassDefaults, Constraint, ConstraintTerm, DefaultFrom, DefaultRange, Operator, Part};
+pub use contexts::ContextError;
 pub use error::{PolicyError, Problem};
+pub use evaluate::Evaluation;
 pub use ids::{BooleanId, ClassId, CommonId, ConditionalId, RoleId, TypeId, UserId};
 pub use info::{Component, Item, ListError};
 pub use labels::{Context, FsUse, FsUseKind, GenfsLabel, IbpkeyLabel, Labels, PortLabel};
@@ -40,5 +47,6 @@ pub use rules::{
 };
 pub use search::{Pattern, Search, SearchError, parse_range};
 pub use symbols::{Boolean, Class, Common, Role, Sensitivity, Type, TypeKind, UnknownHandling, User};
+pub use transition::{Change, Transition};
 
 use policy::NameTable;

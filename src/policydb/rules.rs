@@ -158,13 +158,13 @@ impl<T: Keyed> RuleTable<T> {
         self.rules.get(from..to).unwrap_or_default()
     }
 
-    /// The rules with this source, target and class themselves.
-    pub(super) fn of(&self, source: TypeId, target: TypeId, class: ClassId) -> &[T] {
+    /// The rules with this source and target themselves, of one class or of all.
+    pub(super) fn between(&self, source: TypeId, target: TypeId, class: Option<ClassId>) -> &[T] {
+        let place = |rule: &T| (rule.rule().target, class.map(|_| rule.rule().class));
+        let wanted = (target, class);
         let rules = self.of_source(source);
-        let key = (target, class);
-        let from = rules.partition_point(|rule| (rule.rule().target, rule.rule().class) < key);
-        let rest = rules.get(from..).unwrap_or_default();
-        let to = rest.iter().take_while(|rule| (rule.rule().target, rule.rule().class) == key).count();
+        let rest = rules.get(rules.partition_point(|rule| place(rule) < wanted)..).unwrap_or_default();
+        let to = rest.iter().take_while(|rule| place(rule) == wanted).count();
         rest.get(..to).unwrap_or_default()
     }
 }
