@@ -133,6 +133,9 @@ pub(super) fn run(common: &CommonOptions, words: &[String]) -> anyhow::Result<An
     }
     common.last_argument(&words.others)?;
     let (_, policy) = common.read()?;
+    for name in policy.passed_over(&search) {
+        writeln!(std::io::stderr(), "seltui: the attribute {name} has no members; as for sesearch it is no criterion")?;
+    }
     let mut out = BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
     let found = policy.search(&search, |lines| out.write_all(lines.as_bytes()))??;
     out.flush().context("writing the rules")?;

@@ -10,7 +10,8 @@ pub(super) fn wants(wanted: &Wanted, index: usize) -> bool {
     wanted.as_ref().is_none_or(|wanted| wanted.get(index) == Some(&true))
 }
 
-/// The types and attributes that match a name: as themselves, or through a member that both have.
+/// The types and attributes that match a name: as themselves, or through a member that both have. An attribute without a
+/// member is no criterion: setools takes the empty set for none.
 pub(super) fn types(policy: &Policy, text: &str, regex: bool, direct: bool) -> Result<Wanted, SearchError> {
     if text.is_empty() {
         return Ok(None);
@@ -21,10 +22,13 @@ pub(super) fn types(policy: &Policy, text: &str, regex: bool, direct: bool) -> R
         return Ok(Some(if direct { own } else { through_members(policy, &own) }));
     }
     let id = policy.find_type(text).ok_or_else(|| SearchError::NoType(text.to_owned()))?;
+    if policy.expand(id).next().is_none() {
+        return Ok(None);
+    }
     Ok(Some(one_type(policy, id, direct)))
 }
 
-pub(super) fn one_type(policy: &Policy, id: TypeId, direct: bool) -> Vec<bool> {
+fn one_type(policy: &Policy, id: TypeId, direct: bool) -> Vec<bool> {
     if direct {
         return policy.types_by_number().map(|(other, _)| other == id).collect();
     }

@@ -111,6 +111,18 @@ impl fmt::Display for SearchError {
 impl std::error::Error for SearchError {}
 
 impl Policy {
+    /// The attributes without a member that a search names: sesearch passes over such a criterion, and so does
+    /// [`Policy::search`]; a person should hear of it.
+    pub fn passed_over<'a>(&self, search: &'a Search) -> Vec<&'a str> {
+        let words = [
+            (&search.source, search.source_regex),
+            (&search.target, search.target_regex),
+            (&search.default, search.default_regex),
+        ];
+        let empty = |word: &str| self.find_type(word).is_some_and(|id| self.expand(id).next().is_none());
+        words.into_iter().filter(|(word, regex)| !regex && empty(word)).map(|(word, _)| word.as_str()).collect()
+    }
+
     /// Gives the rules that match, each a line of `lines`; its argument holds one or many whole lines.
     ///
     /// Rules over types come first, then those over roles, then range transitions, each group by its text: the order of
