@@ -207,8 +207,10 @@ impl EventAssembler {
 
     /// Says that a while went by: completes the events that got no record since the call before the last one.
     ///
-    /// A live tail calls it every 100 ms or so while it waits; then an event is seen within a third of a second.
-    pub fn settle(&mut self) {
+    /// A live tail calls it every 100 ms or so while it waits; then an event is seen within a third of a second. `now` is what
+    /// dates without a year are read by from here on.
+    pub fn settle(&mut self, now: Stamp) {
+        self.clock.set_now(now);
         self.queue.settle();
         self.collect();
     }

@@ -217,7 +217,7 @@ fn inner_record<'a>(line: &'a [u8], clock: &mut WallClock) -> Option<(&'a [u8], 
     }
     for place in occurrences(line, "avc:") {
         let (before, body) = behind(place)?;
-        if begins_verdict(body).is_ok() && (body.find_substring("{").is_some() || ends_with_verdict(body)) {
+        if begins_verdict(body).is_ok() && (body.find_substring("{").is_some() || is_broken_off(before, body)) {
             let kind = if before.ends_with(b"msg='") { RecordType::UserAvc } else { RecordType::Avc };
             return Some((before, body, Found { kind, node: None, id: AuditId::default() }));
         }
@@ -225,9 +225,9 @@ fn inner_record<'a>(line: &'a [u8], clock: &mut WallClock) -> Option<(&'a [u8], 
     None
 }
 
-/// The line was broken behind the verdict.
-fn ends_with_verdict(body: &[u8]) -> bool {
-    body.ends_with(b"denied") || body.ends_with(b"granted")
+/// The line was broken behind the verdict. Other text may end so too: nothing may stand before it.
+fn is_broken_off(before: &[u8], body: &[u8]) -> bool {
+    before.trim_ascii().is_empty() && (body.ends_with(b"denied") || body.ends_with(b"granted"))
 }
 
 /// The places where this stands and is not the end of a longer word.

@@ -11,7 +11,8 @@ pub struct Place {
     pub line: u64,
 }
 
-/// When an event happened, in milliseconds since 1970-01-01 UTC (since boot on a machine without a clock).
+/// When an event happened, in milliseconds since 1970-01-01 UTC (since boot on a machine without a clock);
+/// 0 where the log does not tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Stamp(pub u64);
 
@@ -81,11 +82,11 @@ pub struct AvcMessage {
     pub class: Name,
     /// `permissive=`: the access went through all the same. `None` on kernels that do not say (before 3.17).
     pub permissive: Option<bool>,
-    /// The process; for a D-Bus denial the one that sent (`spid`).
+    /// The process; for a D-Bus denial the one that sent (`spid`). Of a USER_AVC that names none, the one that speaks.
     pub pid: Option<u64>,
     /// The process's own name of itself, 15 bytes at most.
     pub comm: Option<Untrusted>,
-    /// The program, from the SYSCALL record.
+    /// The program, from the SYSCALL record; for a USER_AVC the one that speaks.
     pub exe: Option<Untrusted>,
     /// The object's path: `path=`, or made of the PATH and CWD records.
     pub path: Option<Untrusted>,
@@ -103,7 +104,8 @@ pub struct AvcMessage {
     pub port: Option<u16>,
     /// The command line, from PROCTITLE or EXECVE.
     pub cmdline: Vec<Untrusted>,
-    /// Every other field of the AVC record by its audit name, in the order of the log.
+    /// Every other field of the AVC record by its audit name, in the order of the log; those that
+    /// are typed above only where they could not be read, but ports always.
     pub fields: Vec<(Name, Untrusted)>,
     /// Where the AVC record stands.
     pub place: Place,

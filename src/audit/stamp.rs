@@ -27,8 +27,15 @@ pub struct WallClock {
 impl WallClock {
     /// The present, and the zone that the machine which wrote the log is taken to live in.
     pub fn new(now: Stamp, zone: TimeZone) -> Self {
+        let mut clock = Self { now: jiff::Timestamp::UNIX_EPOCH, zone, last: None };
+        clock.set_now(now);
+        clock
+    }
+
+    /// Moves the present on: a tail may run over the end of a year.
+    pub(super) fn set_now(&mut self, now: Stamp) {
         let now = i64::try_from(now.0).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
-        Self { now: now.unwrap_or(jiff::Timestamp::UNIX_EPOCH), zone, last: None }
+        self.now = now.unwrap_or(self.now);
     }
 
     /// The moment that a clock on the wall of [`WallClock::zone`] showed this; the earlier one where it showed it twice.

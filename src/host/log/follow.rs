@@ -50,7 +50,7 @@ pub enum LogNews {
     Progress(Progress),
     /// Lines that gave no message, and how much there was of everything: in all files together, or in one stream.
     Oddities {
-        /// The first input that the numbers are of.
+        /// Whose numbers they are: a stream's, or all files', by the number of the first file.
         input: usize,
         /// Those that are new and kept.
         kept: Vec<Oddity>,
@@ -123,14 +123,14 @@ where
             LogInput::File(path) if !is_stream(&path) => tails.push(Tail::new(path, number)),
             stream => {
                 let (sender, chunks) = sync_channel(2);
-                let outbox = Outbox::new(Arc::clone(&gate), deliver.clone());
+                let outbox = Outbox::new(Arc::clone(&gate), deliver.clone(), number);
                 spawn_named("log-stream", move || read_stream(&stream, &sender))?;
                 spawn_named("log-events", move || Stream { number, outbox }.run(&chunks))?;
             }
         }
     }
-    if !tails.is_empty() {
-        let outbox = Outbox::new(gate, deliver);
+    if let Some(first) = tails.first().map(Tail::input) {
+        let outbox = Outbox::new(gate, deliver, first);
         let files = tails.into_iter().map(|tail| Followed { tail, state: None }).collect();
         following.thread = Some(spawn_named("log-files", move || Files { files, outbox }.run())?);
     }
@@ -146,6 +146,8 @@ fn is_stream(path: &Path) -> bool {
 struct Outbox<F> {
     gate: Arc<Gate>,
     deliver: F,
+    /// The number under which oddities are told.
+    input: usize,
     assembler: EventAssembler,
     gathered: Vec<AuditEvent>,
     sent: Instant,
@@ -156,9 +158,10 @@ struct Outbox<F> {
 struct Stopped;
 
 impl<F: FnMut(LogNews) -> bool> Outbox<F> {
-    fn new(gate: Arc<Gate>, deliver: F) -> Self {
+    fn new(gate: Arc<Gate>, deliver: F, input: usize) -> Self {
         let assembler = EventAssembler::new(clock::wall_clock());
-        Self { gate, deliver, assembler, gathered: Vec::new(), sent: Instant::now(), counters: Counters::default() }
+        let (sent, counters) = (Instant::now(), Counters::default());
+        Self { gate, deliver, input, assembler, gathered: Vec::new(), sent, counters }
     }
 
     fn send(&mut self, news: LogNews) -> Result<(), Stopped> {
@@ -171,7 +174,7 @@ impl<F: FnMut(LogNews) -> bool> Outbox<F> {
     }
 
     /// Sends what was gathered.
-    fn send_events(&mut self, input: usize) -> Result<(), Stopped> {
+    fn send_events(&mut self) -> Result<(), Stopped> {
         self.sent = Instant::now();
         self.gathered.append(&mut self.assembler.take_events());
         if !self.gathered.is_empty() {
@@ -183,7 +186,7 @@ impl<F: FnMut(LogNews) -> bool> Outbox<F> {
         if counters != self.counters {
             self.counters = counters;
             let kept = self.assembler.take_oddities();
-            self.send(LogNews::Oddities { input, kept, counters })?;
+            self.send(LogNews::Oddities { input: self.input, kept, counters })?;
         }
         Ok(())
     }
@@ -192,7 +195,7 @@ impl<F: FnMut(LogNews) -> bool> Outbox<F> {
     fn settle(&mut self) {
         let Stamp(now) = clock::now();
         match self.assembler.newest() {
-            Some(Stamp(newest)) if newest != 0 && newest.abs_diff(now) < FRESH => self.assembler.settle(),
+            Some(Stamp(newest)) if newest != 0 && newest.abs_diff(now) < FRESH => self.assembler.settle(Stamp(now)),
             _ => self.assembler.flush(),
         }
     }
@@ -225,7 +228,7 @@ impl<F: FnMut(LogNews) -> bool> Files<F> {
         loop {
             self.outbox.settle();
             looks += 1;
-            self.outbox.send_events(self.first())?;
+            self.outbox.send_events()?;
             if !caught_up && (self.outbox.assembler.is_idle() || looks > 4) {
                 caught_up = true;
                 for file in &self.files {
@@ -278,13 +281,8 @@ impl<F: FnMut(LogNews) -> bool> Files<F> {
         let (read, total) = tail.progress();
         let input = tail.input();
         let progress = Progress { input, read, total: Some(total), mark: tail.mark() };
-        self.outbox.send_events(self.first())?;
+        self.outbox.send_events()?;
         self.outbox.send(LogNews::Progress(progress))
-    }
-
-    /// The input that the numbers of all files are told under.
-    fn first(&self) -> usize {
-        self.files.first().map_or(0, |file| file.tail.input())
     }
 
     fn tell(&mut self, place: usize, state: InputState) -> Result<(), Stopped> {
@@ -351,14 +349,14 @@ impl<F: FnMut(LogNews) -> bool> Stream<F> {
                     lines.push(&bytes, sink);
                     read += bytes.len() as u64;
                     if self.outbox.is_due() {
-                        self.outbox.send_events(input)?;
+                        self.outbox.send_events()?;
                         let news = Progress { input, read, total: None, mark: None };
                         self.outbox.send(LogNews::Progress(news))?;
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => {
                     self.outbox.settle();
-                    self.outbox.send_events(input)?;
+                    self.outbox.send_events()?;
                     if !caught_up && read > 0 && self.outbox.assembler.is_idle() {
                         caught_up = true;
                         self.outbox.send(LogNews::State { input, state: InputState::Live })?;
@@ -371,7 +369,7 @@ impl<F: FnMut(LogNews) -> bool> Stream<F> {
                 end => {
                     lines.finish(sink);
                     self.outbox.assembler.flush();
-                    self.outbox.send_events(input)?;
+                    self.outbox.send_events()?;
                     let state = if let Ok(Err(state)) = end { state } else { InputState::Ended };
                     self.outbox.send(LogNews::State { input, state })?;
                     if !caught_up {

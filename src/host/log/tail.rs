@@ -166,14 +166,20 @@ impl Tail {
             former.lines.finish(sink);
         }
         match Open::new(&next) {
-            Ok(next) => {
+            Ok(next) if self.follows(&next, &open) => {
                 self.open = Some(next);
                 self.former = Some((open, 0));
             }
-            // It was moved on in this very moment: look again.
-            Err(_) => self.open = Some(open),
+            // A rotation goes on in this very moment: look again.
+            _ => self.open = Some(open),
         }
         Ok(Step::More)
+    }
+
+    /// Whether that file is still the one after this: renaming several generations takes its time.
+    fn follows(&self, next: &Open, open: &Open) -> bool {
+        let now = fs::metadata(successor(&self.path, open.identity));
+        now.is_ok_and(|metadata| Identity::of(&metadata) == next.identity)
     }
 
     /// The input's number.

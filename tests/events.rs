@@ -1,0 +1,347 @@
+//! `seltui events`, on records of our own and, where they are, on those that people published.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::disallowed_methods)] // a test may
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
+
+use seltui::{
+    audit::Counters,
+    host::log::{LogInput, read_all},
+};
+use serde_json::{Value, json};
+
+fn corpus(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus").join(name)
+}
+
+/// Runs the program with this on standard input, in UTC.
+fn seltui(arguments: &[&str], input: &[u8]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_seltui"))
+        .args(arguments)
+        .env("TZ", "UTC")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // It may end without reading everything.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    child.wait_with_output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// A tool that the tests judge by. It must be there where the tests count; elsewhere its absence is said.
+fn judge(name: &str) -> Option<Command> {
+    let found = Command::new(name).arg("--version").output().is_ok();
+    if !found {
+        assert!(
+            std::env::var_os("CI").is_none_or(|ci| ci != "true"),
+            "{name} is missing: run tests/run, which installs it"
+        );
+        eprintln!("NOT JUDGED: {name} is missing");
+    }
+    found.then(|| Command::new(name))
+}
+
+fn counters(file: &Path) -> Counters {
+    let mut messages = 0;
+    let summary = read_all(&[LogInput::File(file.to_owned())], |event| {
+        messages += event.messages.len() as u64;
+        Ok(())
+    });
+    let counters = summary.unwrap().counters;
+    assert_eq!(counters.messages, messages, "{}", file.display());
+    counters
+}
+
+#[test]
+fn our_own_corpus_counts_as_counted_by_hand() {
+    let table = fs::read_to_string(corpus("COUNTS.tsv")).unwrap();
+    for line in table.lines().skip(1) {
+        let (file, numbers) = line.split_once('\t').unwrap();
+        let numbers: Vec<u64> = numbers.split('\t').map(|number| number.parse().unwrap()).collect();
+        let [lines, records, messages, no_record, no_denial, damaged] = numbers[..] else { panic!("{line}") };
+        let expected = Counters { lines, records, messages, no_record, no_denial, damaged };
+        assert_eq!(counters(&corpus(file)), expected, "{file}");
+    }
+    let named = table.lines().count() - 1;
+    let there = fs::read_dir(corpus("")).unwrap().count() - 2;
+    assert_eq!(named, there, "every file of the corpus is counted");
+}
+
+/// Published records whose number of messages is not what their collector wrote down, and why.
+const EXPLAINED: &[(&str, u64, &str)] = &[
+    ("097-osp-bz1872651.log", 4, "one of the five is cut within tcontext"),
+    ("133-refpol-allow-fapolicyd-to-watch-run-netns-directory.log", 0, "the only one ends behind ino="),
+    ("296-fedora-create-interface-selinux-watch-config-and-add-it.log", 1, "the second ends behind the braces"),
+    ("368-fedora-policy-support-pidfs.log", 0, "a pager cut the only one within scontext"),
+    ("528-lsmlist-re-patch-v3-fs-generalize-anon-inode-make-secure.log", 0, "the author wrote ... for the contexts"),
+    ("546-aosp-selinux-rules-for-apk-files-installed-with-incre.log", 11, "one ends behind scontext"),
+    ("548-aosp-sepolicy-wifi-allow-audio-service-access-from-wi.log", 0, "the word tcontext is broken: `1tcontext"),
+    ("593-sellist-re-selinux-notebook-patch-auditing-md-describe-a.log", 0, "a sentence about avc: denied, no record"),
+];
+
+#[test]
+fn published_records_count_as_their_collector_counted() {
+    let Some(folder) = std::env::var_os("SELTUI_CORPUS").map(PathBuf::from) else {
+        eprintln!("NOT JUDGED: SELTUI_CORPUS names no folder with published records");
+        return;
+    };
+    let index = fs::read_to_string(folder.join("INDEX.tsv")).unwrap();
+    let (mut wrong, mut files) = (Vec::new(), 0);
+    for line in index.lines().skip(1) {
+        let (file, note) = line.split_once('\t').unwrap();
+        let counted =
+            note.split("avc=").nth(1).unwrap().split(|c: char| !c.is_ascii_digit()).next().unwrap().parse().unwrap();
+        let expected = EXPLAINED.iter().find(|(name, ..)| *name == file).map_or(counted, |(_, number, _)| *number);
+        let found = counters(&folder.join("records").join(file)).messages;
+        if found != expected {
+            wrong.push(format!("{file}: {found} messages, not {expected}"));
+        }
+        files += 1;
+    }
+    assert!(files > 0 && wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn ausearch_finds_the_same_records() {
+    for file in ["auditd.log", "enriched.log"] {
+        let Some(mut ausearch) = judge("ausearch") else { return };
+        let file = corpus(file);
+        let output = ausearch.args(["-m", "AVC,USER_AVC", "--raw", "-if"]).arg(&file).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        // ausearch gives every AVC record: notices and AppArmor's are no messages to us.
+        let messages =
+            said.lines().filter(|line| line.contains("avc:  denied") || line.contains("avc:  granted")).count();
+        assert_eq!(counters(&file).messages, messages as u64, "{}\n{said}", file.display());
+    }
+}
+
+/// Source, target, class, permissions.
+type Rules = BTreeMap<(String, String, String), BTreeSet<String>>;
+
+/// What audit2allow would allow. It needs a policy that knows the types.
+fn audit2allow(file: &Path) -> Option<Rules> {
+    let policy = fs::read_dir("/etc/selinux/default/policy").ok().and_then(|mut entries| entries.next()?.ok());
+    let (Some(mut audit2allow), Some(policy)) = (judge("audit2allow"), policy) else {
+        assert!(
+            std::env::var_os("CI").is_none_or(|ci| ci != "true"),
+            "there is no policy: run tests/run, which installs it"
+        );
+        eprintln!("NOT JUDGED: audit2allow or the policy it needs is missing");
+        return None;
+    };
+    let output = audit2allow.arg("-p").arg(policy.path()).arg("-i").arg(file).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut rules = Rules::new();
+    for rule in text(&output.stdout).lines().filter_map(|line| line.strip_prefix("allow ")) {
+        let (head, permissions) = rule.trim_end_matches(';').split_once(':').unwrap();
+        let (source, target) = head.split_once(' ').unwrap();
+        let target = if target == "self" { source } else { target };
+        let (class, permissions) = permissions.split_once(' ').unwrap();
+        let permissions = permissions.split_whitespace().filter(|word| !matches!(*word, "{" | "}")).map(str::to_owned);
+        rules.entry((source.into(), target.into(), class.into())).or_default().extend(permissions);
+    }
+    Some(rules)
+}
+
+#[test]
+fn audit2allow_finds_the_same_denials() {
+    for file in ["auditd.log", "enriched.log", "journal.log"] {
+        let file = corpus(file);
+        let Some(theirs) = audit2allow(&file) else { return };
+        // It takes a pager's mark for a part of the class, and would write a rule that nobody can compile.
+        let unmarked = |class: &str| class.trim_end_matches('>').to_owned();
+        let theirs: Rules = theirs.into_iter().map(|((s, t, class), rule)| ((s, t, unmarked(&class)), rule)).collect();
+        let output = seltui(&["events", "--summary", "--json", "-i", file.to_str().unwrap()], b"");
+        let string = |value: &Value| value.as_str().unwrap().to_owned();
+        let ours: Rules = text(&output.stdout)
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap())
+            .filter(|row| row["result"] == "denied")
+            .map(|row| {
+                let key = (string(&row["source"]), string(&row["target"]), string(&row["class"]));
+                (key, row["permissions"].as_array().unwrap().iter().map(string).collect())
+            })
+            .collect();
+        assert_eq!(ours, theirs, "{}", file.display());
+    }
+}
+
+fn json_lines(arguments: &[&str], input: &[u8]) -> Vec<Value> {
+    let output = seltui(arguments, input);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    text(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn json_has_the_fields_that_scripts_hold_on_to() {
+    let file = corpus("auditd.log");
+    let file = file.to_str().unwrap();
+    let messages = json_lines(&["events", "--json", "-i", file], b"");
+    let context = |text: &str| {
+        let parts: Vec<&str> = text.splitn(4, ':').collect();
+        json!({"context": text, "user": parts[0], "role": parts[1], "type": parts[2], "range": parts[3]})
+    };
+    assert_eq!(
+        messages[0],
+        json!({
+            "time": "1700000010.111", "serial": 10, "kind": "avc", "result": "denied", "permissions": ["read"],
+            "source": context("system_u:system_r:sshd_t:s0-s0:c0.c1023"), "target": context("system_u:object_r:var_log_t:s0"),
+            "class": "dir", "permissive": false, "pid": 801, "comm": "sshd", "exe": "/usr/sbin/sshd",
+            "path": "/var/log/motd.d", "name": "motd.d", "dev": "sda1", "inode": 4711,
+            "cmdline": ["/usr/sbin/sshd", "-D"], "file": file, "line": 4, "incomplete": false, "unproven": false
+        })
+    );
+    let dbus = messages.iter().find(|message| message["class"] == "dbus").unwrap();
+    assert_eq!(
+        (&dbus["kind"], &dbus["pid"], &dbus["fields"]["tpid"]),
+        (&json!("user_avc"), &json!(660), &json!("900"))
+    );
+    let port = messages.iter().find(|message| message["class"] == "tcp_socket").unwrap();
+    assert_eq!((&port["port"], &port["fields"]["dest"]), (&json!(3306), &json!("3306")));
+    let granted = messages.iter().find(|message| message["result"] == "granted").unwrap();
+    assert_eq!(granted.get("permissive"), None);
+}
+
+#[test]
+fn hostile_values_reach_nobody() {
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().concat();
+    let comm = "\u{1b}]52;c;x\u{7}\n\u{9b}2J\u{202e}\u{7f}\"\\";
+    let record = format!(
+        "type=AVC msg=audit(1700000010.111:10): avc:  denied  {{ read \u{1b}[2J }} for  comm={} path={} \
+         scontext=u:r:a\u{202e}_t:s0 tcontext=u:o:b\u{9b}_t:s0 tclass=file evil\u{7}=1 x\u{7}=\u{1b}c\n",
+        hex(comm.as_bytes()),
+        hex(b"/a\xff\xfe b"),
+    );
+    let messages = json_lines(&["events", "--json", "-i", "-"], record.as_bytes());
+    assert_eq!((&messages[0]["comm"], &messages[0]["path"]), (&json!(comm), &json!("/a\u{fffd}\u{fffd} b")));
+    for arguments in [
+        &["events", "-i", "-"][..],
+        &["events", "--json", "-i", "-"],
+        &["events", "--summary", "-i", "-"],
+        &["events", "--summary", "--json", "-i", "-"],
+    ] {
+        let output = seltui(arguments, record.as_bytes());
+        let said = text(&output.stdout);
+        assert_eq!(said.lines().count(), 1, "{said:?}");
+        let steering = |c: &char| c.is_control() && *c != '\n' || matches!(c, '\u{202a}'..='\u{202e}');
+        assert_eq!(said.chars().find(steering), None, "{said:?}");
+    }
+}
+
+#[test]
+fn text_is_one_line_a_message() {
+    let output = seltui(&["events", "-i", corpus("auditd.log").to_str().unwrap()], b"");
+    let expected = "\
+2023-11-14 22:13:30 denied sshd_t → var_log_t:dir { read } sshd /var/log/motd.d (pid 801)
+2023-11-14 22:13:40 denied crond_t → var_log_t:dir { write } cron  (pid 900)
+2023-11-14 22:13:40 denied crond_t → var_log_t:dir { add_name } cron new.log (pid 900)
+2023-11-14 22:13:40 denied (permissive) crond_t → shadow_t:dir { search } cron spool (pid 901)
+2023-11-14 22:13:50 granted init_t → security_t:security { load_policy } load_policy (pid 950)
+2023-11-14 22:14:00 denied systemd_logind_t → crond_t:dbus { send_msg } (pid 660)
+2023-11-14 22:14:01 denied crond_t → initrc_exec_t:service { start } /lib/systemd/system/cron.service (pid 1)
+2023-11-14 22:14:20 denied crond_t → mysqld_port_t:tcp_socket { name_connect } cron port 3306 (pid 990)
+";
+    assert_eq!(text(&output.stdout), expected);
+    let closing = "8 AVC messages, 19 records, 19 lines; 2 AVC records are no denials (notices, or AppArmor's)\n";
+    assert_eq!(text(&output.stderr), closing);
+    let marked = seltui(&["events", "-i", corpus("journal.log").to_str().unwrap()], b"");
+    assert!(text(&marked.stdout).contains(":capabil { dac_override } cron (pid 900) [incomplete] [unproven]\n"));
+}
+
+#[test]
+fn the_summary_groups_and_tells_permissive_and_granted_apart() {
+    let row = |serial: u64, result: &str, permissions: &str, end: &str| {
+        format!(
+            "type=AVC msg=audit(1700000{serial:03}.000:{serial}): avc:  {result}  {{ {permissions} }} for  comm=\"c\" name=\"n{serial}\" \
+             scontext=u:r:a_t:s0 tcontext=u:o:b_t:s0 tclass=file{end}\n"
+        )
+    };
+    let input = [
+        row(1, "granted", "read", ""),
+        row(2, "denied", "read", " permissive=0"),
+        row(3, "denied", "open", " permissive=1"),
+        row(4, "denied", "read write", " permissive=0"),
+    ];
+    let output = seltui(&["events", "--summary", "-i", "-"], input.concat().as_bytes());
+    let expected = "     3 denied (1 permissive) a_t → b_t:file { open read write }  2023-11-14 22:13:22 to 2023-11-14 22:13:24  c  n2 and 2 more
+     1 granted a_t → b_t:file { read }  2023-11-14 22:13:21  c  n1\n";
+    assert_eq!(text(&output.stdout), expected);
+    let rows = json_lines(&["events", "--summary", "--json", "-i", "-"], input.concat().as_bytes());
+    assert_eq!(
+        (&rows[0]["count"], &rows[0]["permissive"], &rows[0]["first"]),
+        (&json!(3), &json!(1), &json!("1700000002.000"))
+    );
+}
+
+#[test]
+fn statuses_and_errors() {
+    let nothing = seltui(&["events", "-i", "-"], b"nothing\n");
+    assert_eq!((nothing.status.code(), nothing.stdout.len()), (Some(1), 0));
+    assert_eq!(text(&nothing.stderr), "0 AVC messages, 0 records, 1 line; 1 line is no audit record\n");
+    let missing = seltui(&["events", "-i", "/nowhere/audit.log"], b"");
+    assert_eq!(missing.status.code(), Some(2));
+    assert!(text(&missing.stderr).contains("/nowhere/audit.log"), "{}", text(&missing.stderr));
+    let folder = seltui(&["events", "-i", corpus("").to_str().unwrap()], b"");
+    assert_eq!(folder.status.code(), Some(2));
+    assert!(text(&folder.stderr).contains("tests/corpus"), "{}", text(&folder.stderr));
+    // The node's own log, looked up below the root.
+    let root = tempfile::tempdir().unwrap();
+    fs::create_dir_all(root.path().join("var/log/audit")).unwrap();
+    fs::copy(corpus("enriched.log"), root.path().join("var/log/audit/audit.log")).unwrap();
+    let output = seltui(&["--root", root.path().to_str().unwrap(), "events"], b"");
+    assert_eq!((output.status.code(), text(&output.stdout).lines().count()), (Some(0), 4));
+}
+
+#[test]
+fn an_event_may_go_on_in_the_next_input() {
+    let whole = fs::read_to_string(corpus("auditd.log")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (old, new) = (folder.path().join("audit.log.1"), folder.path().join("audit.log"));
+    let split = whole.find("type=CWD").unwrap();
+    let (first, second) = whole.split_at_checked(split).unwrap();
+    fs::write(&old, first).unwrap();
+    fs::write(&new, second).unwrap();
+    let messages = json_lines(&["events", "--json", "-i", old.to_str().unwrap(), "-i", new.to_str().unwrap()], b"");
+    assert_eq!((messages.len(), &messages[0]["path"]), (8, &json!("/var/log/motd.d")));
+    assert_eq!((&messages[1]["file"], &messages[1]["line"]), (&json!(new), &json!(4)));
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let file = corpus("auditd.log");
+    let large = fs::read(&file).unwrap().repeat(2000);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_seltui"))
+        .args(["events", "-i", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let _ = child.stdin.take().unwrap().write_all(&large);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+}
+
+#[test]
+fn an_endless_line_is_cut() {
+    let mut input =
+        b"type=AVC msg=audit(1700000010.111:10): avc:  denied  { read } for  scontext=u:r:a_t:s0 tcontext=u:o:b_t:s0 \
+        tclass=file permissive=0 x="
+            .to_vec();
+    input.resize(5 << 20, b'y');
+    input.extend_from_slice(b"\ntype=AVC msg=audit(1700000010.111:11): avc:  denied  { read } for  scontext=u:r:a_t:s0 tcontext=u:o:b_t:s0 tclass=dir");
+    let messages = json_lines(&["events", "--json", "-i", "-"], &input);
+    assert_eq!((&messages[0]["incomplete"], &messages[1]["incomplete"]), (&json!(true), &json!(false)));
+    assert_eq!((&messages[1]["line"], messages[0]["fields"]["x"].as_str().unwrap().len() < 1 << 20), (&json!(2), true));
+}
