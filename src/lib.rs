@@ -6,6 +6,7 @@ pub mod config;
 pub mod denials;
 pub mod host;
 pub mod module;
+pub mod policydb;
 pub mod selinux;
 pub mod session;
 pub mod tui;
