@@ -12,7 +12,11 @@ mod start;
 
 use std::{
     collections::VecDeque,
-    sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel},
+    path::PathBuf,
+    sync::{
+        Arc,
+        mpsc::{Receiver, SyncSender, TryRecvError, sync_channel},
+    },
     time::Duration,
 };
 
@@ -21,9 +25,9 @@ pub use screen::Screen;
 use start::Prepared;
 pub use start::Start;
 
-use super::{Effect, Look, Model, Msg, update, view};
+use super::{Effect, Look, Model, Msg, model::PolicyState, update, view};
 use crate::{
-    host::{clock, signals},
+    host::{self, clock, signals, thread},
     selinux::printable,
 };
 
@@ -35,7 +39,7 @@ const FRAME: Duration = Duration::from_millis(16);
 
 /// Runs the terminal program until it is quit.
 pub fn run(start: Start) -> anyhow::Result<()> {
-    let Prepared { mut model, look, journal, mut workshop, inputs, demo } = start.prepare()?;
+    let Prepared { mut model, look, journal, mut workshop, inputs, policy, demo } = start.prepare()?;
     let mut screen = Screen::enter()?;
     model.size = screen.size()?;
     screen.draw(|frame| view(&model, &look, frame))?;
@@ -56,6 +60,7 @@ pub fn run(start: Start) -> anyhow::Result<()> {
         // The receiver is gone only when the program ends anyway.
         let _ = terminate.send(Msg::Terminate(signal));
     })?;
+    read_policy(workshop.root.clone(), policy, sender.clone())?;
     let mut hands = Hands::new(journal, &model, workshop, sender.clone());
     let reading = source::begin(inputs, sender)?;
     let ended = turn(&mut model, &look, &mut screen, &mut hands, &messages);
@@ -66,6 +71,19 @@ pub fn run(start: Start) -> anyhow::Result<()> {
     hands.finish(&model);
     drop(demo);
     ended
+}
+
+/// Reads the policy beside the screen.
+fn read_policy(root: PathBuf, named: Option<PathBuf>, sender: Sender) -> anyhow::Result<()> {
+    thread::spawn_named("policy", move || {
+        let state = match host::policy::read(&root, named.as_deref()) {
+            Ok((path, policy)) => PolicyState::Read { path, policy: Arc::new(policy) },
+            Err(error) => PolicyState::Missing(error.to_string()),
+        };
+        // Nobody listens when the program has ended.
+        let _ = sender.send(Msg::Policy(state));
+    })?;
+    Ok(())
 }
 
 /// Goes on until an effect quits or the terminal is lost.
