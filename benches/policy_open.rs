@@ -1,6 +1,5 @@
 //! From a policy's bytes to the first answer, and what a further question costs.
-#![allow(clippy::indexing_slicing)] // a measurement may stop
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stdout, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::disallowed_methods)]
 
 use std::{hint::black_box, time::Instant};
 

@@ -214,3 +214,28 @@ fn hostile_counts_cost_no_memory() {
         assert!(matches!(status, Some(0..=2)), "byte {at}: {status:?} {}", String::from_utf8_lossy(&out.stderr));
     }
 }
+
+/// Writes the seeds where `fuzz/seed-policies` asks for them; otherwise looks only that each is a policy.
+#[test]
+fn seeds_for_the_fuzzer_are_policies() {
+    let folder = std::env::var_os("SELTUI_SEEDS").map(std::path::PathBuf::from);
+    let mut seeds: Vec<(String, Vec<u8>)> = Vec::new();
+    for version in 24..=35 {
+        seeds.push((format!("written.{version}"), policy(Plan { version, conditional_xperm: version >= 34 })));
+    }
+    if judge("/usr/bin/checkpolicy") {
+        let folder = tempfile::tempdir().unwrap();
+        for version in 24..=33 {
+            for mls in [false, true] {
+                let path = compile(folder.path(), &conf(version, mls), version, mls, "allow");
+                seeds.push((format!("compiled.{version}.{mls}"), std::fs::read(path).unwrap()));
+            }
+        }
+    }
+    for (name, seed) in seeds {
+        ask_everything(&Policy::read(&seed).unwrap());
+        if let Some(folder) = &folder {
+            std::fs::write(folder.join(name), seed).unwrap();
+        }
+    }
+}
