@@ -138,7 +138,7 @@ impl Vocabulary {
         let ranges = policy.range_transitions().iter().map(|rule| policy.range_text(&rule.range));
         let always = policy.rules().iter();
         let some = always.step_by((policy.rules().len() / 400).max(1));
-        let rules = some.chain(policy.conditional_rules().iter().map(|rule| &rule.rule)).map(|rule| {
+        let of_rules = some.chain(policy.conditional_rules().iter().map(|rule| &rule.rule)).map(|rule| {
             let class = policy.class(rule.class).unwrap();
             let permission = class.names(policy.permissions(rule)).next().map_or("read", |name| name.as_str());
             let new = policy.new_type(rule).map_or("", |id| policy.type_name(id));
@@ -164,7 +164,7 @@ impl Vocabulary {
             roles,
             booleans: policy.booleans_by_number().map(|(_, b)| b.name.as_str().to_owned()).collect(),
             ranges: ranges.chain(["s0".to_owned()]).collect(),
-            rules: rules.collect(),
+            rules: of_rules.collect(),
         }
     }
 

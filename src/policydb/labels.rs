@@ -1,6 +1,6 @@
 //! The labels that a policy gives to what is no file: ports, nodes, file systems, initial SIDs.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use core::net::{Ipv4Addr, Ipv6Addr};
 
 use super::{ClassId, Range, RoleId, TypeId, UserId};
 use crate::selinux::Name;

@@ -51,7 +51,7 @@ const TABLE: &[Row<Key>] = &[
     (Key::Kind(RuleKind::AuditAllowXperm), &["--auditallowxperm"], Takes::Nothing, "auditallowxperm rules"),
     (Key::Kind(RuleKind::DontAudit), &["--dontaudit"], Takes::Nothing, "dontaudit rules"),
     (Key::Kind(RuleKind::DontAuditXperm), &["--dontauditxperm"], Takes::Nothing, "dontauditxperm rules"),
-    (Key::Kind(RuleKind::NeverAllow), &["--neverallow"], Takes::Nothing, "neverallow rules: a binary policy has none"),
+    (Key::Kind(RuleKind::NeverAllow), &["--neverallow"], Takes::Nothing, "a binary policy holds no neverallow rules"),
     (Key::Kind(RuleKind::NeverAllowXperm), &["--neverallowxperm"], Takes::Nothing, "the same"),
     (Key::Kind(RuleKind::TypeTransition), &["-T", "--type_trans"], Takes::Nothing, "type_transition rules"),
     (Key::Kind(RuleKind::TypeChange), &["--type_change"], Takes::Nothing, "type_change rules"),

@@ -1,6 +1,6 @@
 //! Labels of what is no file.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::{Item, ListError, components::is};
 use crate::policydb::{FsUseKind, Policy, text::shown};

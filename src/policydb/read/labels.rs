@@ -1,6 +1,6 @@
 //! Labels of what is no file: the seven or nine tables of contexts, and genfs.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use core::net::{Ipv4Addr, Ipv6Addr};
 
 use super::{Reading, bytes::Result, since, symbols::Symbols};
 use crate::policydb::{ClassId, Context, FsUse, FsUseKind, GenfsLabel, IbpkeyLabel, Labels, PortLabel, UserId};
