@@ -4,9 +4,10 @@ mod desk;
 
 use desk::{Desk, STORY_A, STORY_A_SECOND};
 use seltui::{
+    host::log::LogNews,
     selinux::Identifier,
     session::{JournalRecord, Session, Standing, Verdict},
-    tui::{Effect, model::Layer},
+    tui::{Effect, Msg, model::Layer},
 };
 
 /// After these keys on story A the module holds these rules.
@@ -184,6 +185,30 @@ fn the_filter_follows_each_letter_and_escape_ends_it() {
     assert!(desk.screen().contains("No denial holds these words"), "{}", desk.screen());
     desk.press("esc");
     assert_eq!(desk.model.table.visible().len(), 3);
+}
+
+#[test]
+fn what_the_filter_hides_is_not_said_to_be_decided() {
+    let mut desk = Desk::new(STORY_A);
+    desk.press("/ \"logreader\" enter");
+    assert!(desk.screen().contains("filtered of 3") && desk.screen().contains(", Esc shows all"), "{}", desk.screen());
+    desk.press("tab");
+    assert!(!desk.screen().contains("Esc shows all"), "the key means nothing in this pane:\n{}", desk.screen());
+    desk.press("shift-tab a");
+    assert!(desk.notice().ends_with("2 open denials are behind the filter, Esc shows all"), "{}", desk.notice());
+    desk.press("esc g a a");
+    assert!(desk.notice().starts_with("Every denial is decided"), "{}", desk.notice());
+}
+
+#[test]
+fn that_all_is_decided_is_taken_back_when_the_log_brings_more() {
+    let mut desk = Desk::new(STORY_A);
+    desk.press("a a a");
+    desk.happen(Msg::Log(LogNews::CaughtUp { input: 0 }));
+    assert!(desk.notice().starts_with("Every denial is decided"), "{}", desk.notice());
+    desk.log(STORY_A_SECOND);
+    desk.happen(Msg::Log(LogNews::CaughtUp { input: 0 }));
+    assert_eq!(desk.notice(), "");
 }
 
 #[test]

@@ -75,8 +75,11 @@ pub(super) fn act(model: &mut Model, action: &Action) -> Vec<Effect> {
             if let Some(row) = model.table.selected_row() {
                 model.table.toggle_source(row);
             }
-            let count = model.table.marked().len();
-            model.say(if count == 1 { "1 row is marked".to_owned() } else { format!("{count} rows are marked") });
+            model.say(match model.table.marked().len() {
+                0 => "no row is marked: those of this source are decided, or were marked before".to_owned(),
+                1 => "1 row is marked".to_owned(),
+                count => format!("{count} rows are marked"),
+            });
             Vec::new()
         }
         ActionId::UnmarkAll => {

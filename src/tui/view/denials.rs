@@ -31,8 +31,14 @@ pub(super) fn draw(model: &Model, look: &Look, frame: &mut Frame<'_>, area: Rect
     if visible > 0 {
         title.push((Role::Dim, format!("{}/{visible} ", model.table.cursor() + 1)));
     }
-    if !model.table.marked().is_empty() {
-        title.push((Role::Marked, format!("{} marked ", model.table.marked().len())));
+    if model.table.filter().is_some() {
+        title.push((Role::Warning, format!("filtered of {} ", model.table.denials().rows().len())));
+    }
+    let marked = model.table.marked();
+    if !marked.is_empty() {
+        let hidden = marked.len() - model.table.visible().iter().filter(|row| marked.contains(row)).count();
+        let behind = if hidden == 0 { String::new() } else { format!(", {hidden} behind the filter") };
+        title.push((Role::Marked, format!("{} marked{behind} ", marked.len())));
     }
     let block = look.block(&title, focused);
     let inner = block.inner(area);
@@ -45,7 +51,7 @@ fn empty(model: &Model, look: &Look) -> Vec<Line<'static>> {
     let reading = model.inputs.iter().any(|input| !input.caught_up && !input.ended && input.trouble.is_none());
     let mut lines = Vec::new();
     if model.table.filter().is_some() {
-        lines.push("No denial holds these words. Esc shows all.".to_owned());
+        lines.push("No denial holds these words.".to_owned());
     } else if reading {
         lines.push("Reading the log.".to_owned());
     } else {

@@ -44,7 +44,10 @@ fn said(model: &Model) -> Option<Piece> {
     }
     if let Some(words) = model.table.filter() {
         let (shown, all) = (model.table.visible().len(), model.table.denials().rows().len());
-        return Some((Role::Dim, format!("filter \"{words}\": {shown} of {all} rows, Esc shows all")));
+        let marked = !model.table.marked().is_empty();
+        let does = if marked { "unmarks, then shows all" } else { "shows all" };
+        let way = chord(model, model.focus.context(), "unmark-all").map(|key| format!(", {key} {does}"));
+        return Some((Role::Dim, format!("filter \"{words}\": {shown} of {all} rows{}", way.unwrap_or_default())));
     }
     model.facts.read_only.as_ref().map(|why| (Role::Warning, why.clone()))
 }
@@ -121,6 +124,7 @@ fn chord(model: &Model, context: &str, action: &str) -> Option<String> {
 pub(super) fn filter(look: &Look, frame: &mut Frame<'_>, model: &Model, field: &TextField) {
     let regions = layout::regions(model);
     let area = super::clear(frame, if regions.notice.height > 0 { regions.notice } else { regions.keys });
-    let count = format!("  {} rows  Enter keeps it, Esc shows all", model.table.visible().len());
+    let shown = model.table.visible().len();
+    let count = format!("  {shown} {}  Enter keeps it, Esc shows all", if shown == 1 { "row" } else { "rows" });
     super::dialog::input(look, frame, area, " filter: ", field, &count);
 }
