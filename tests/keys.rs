@@ -4,9 +4,10 @@ mod desk;
 
 use desk::{Desk, STORY_A, STORY_A_SECOND};
 use seltui::{
+    host::log::LogNews,
     selinux::Identifier,
     session::{JournalRecord, Session, Standing, Verdict},
-    tui::{Effect, model::Layer},
+    tui::{Effect, Msg, message::Built, model::Layer},
 };
 
 /// After these keys on story A the module holds these rules.
@@ -187,6 +188,30 @@ fn the_filter_follows_each_letter_and_escape_ends_it() {
 }
 
 #[test]
+fn what_the_filter_hides_is_not_said_to_be_decided() {
+    let mut desk = Desk::new(STORY_A);
+    desk.press("/ \"logreader\" enter");
+    assert!(desk.screen().contains("filtered of 3") && desk.screen().contains(", Esc shows all"), "{}", desk.screen());
+    desk.press("tab");
+    assert!(!desk.screen().contains("Esc shows all"), "the key means nothing in this pane:\n{}", desk.screen());
+    desk.press("shift-tab a");
+    assert!(desk.notice().ends_with("2 open denials are behind the filter, Esc shows all"), "{}", desk.notice());
+    desk.press("esc g a a");
+    assert!(desk.notice().starts_with("Every denial is decided"), "{}", desk.notice());
+}
+
+#[test]
+fn that_all_is_decided_is_taken_back_when_the_log_brings_more() {
+    let mut desk = Desk::new(STORY_A);
+    desk.press("a a a");
+    desk.happen(Msg::Log(LogNews::CaughtUp { input: 0 }));
+    assert!(desk.notice().starts_with("Every denial is decided"), "{}", desk.notice());
+    desk.log(STORY_A_SECOND);
+    desk.happen(Msg::Log(LogNews::CaughtUp { input: 0 }));
+    assert_eq!(desk.notice(), "");
+}
+
+#[test]
 fn a_mark_that_the_filter_hides_decides_nothing() {
     let mut desk = Desk::new(STORY_A);
     desk.press("space / \"logreader\" enter a");
@@ -312,4 +337,31 @@ fn what_was_decided_is_listed_even_when_its_log_is_gone() {
     assert_eq!(desk.model.table.progress(), (3, 3), "{}", desk.screen());
     assert_eq!(desk.rules(), first.rules());
     assert!(matches!(desk.journal.as_slice(), [] | [JournalRecord::Read { .. }]));
+}
+
+#[test]
+fn a_long_sentence_is_read_to_its_end() {
+    let end = "as root: apt-get install checkpolicy m4 make semodule-utils";
+    let reason = "building needs checkmodule (package checkpolicy), m4, make, semodule_package (package semodule-utils), \
+                  which are not here; ";
+    for size in [(80, 24), (60, 15), (120, 40)] {
+        let mut desk = Desk::new(STORY_A);
+        desk.resize(size.0, size.1).press("a b enter");
+        desk.happen(Msg::Built(Built::Impossible(format!("{reason}{end}"))));
+        // Once in the pane of the build, once in the last lines.
+        let screen = desk.screen();
+        let words: Vec<_> = screen.split(|c: char| c.is_whitespace() || c == '│').collect();
+        assert_eq!(words.iter().filter(|word| **word == "semodule-utils").count(), 2, "{size:?}\n{screen}");
+    }
+}
+
+#[test]
+fn what_stands_for_long_hides_no_keys_on_a_small_screen() {
+    let mut facts = desk::facts();
+    facts.read_only = Some("another seltui (pid 4711) has this session".into());
+    let mut desk = Desk::with(facts, Session::new(Identifier::new("logger").unwrap()), STORY_A);
+    desk.resize(60, 15);
+    assert!(desk.screen().contains("? help q quit"), "{}", desk.screen());
+    desk.press("a");
+    assert!(desk.screen().contains("pid 4711"), "{}", desk.screen());
 }

@@ -13,10 +13,7 @@ mod start;
 use std::{
     collections::VecDeque,
     path::PathBuf,
-    sync::{
-        Arc,
-        mpsc::{Receiver, SyncSender, TryRecvError, sync_channel},
-    },
+    sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel},
     time::Duration,
 };
 
@@ -25,9 +22,9 @@ pub use screen::Screen;
 use start::Prepared;
 pub use start::Start;
 
-use super::{Effect, Look, Model, Msg, model::PolicyState, update, view};
+use super::{Effect, Look, Model, Msg, update, view};
 use crate::{
-    host::{self, clock, signals, thread},
+    host::{clock, signals, thread},
     selinux::printable,
 };
 
@@ -60,7 +57,7 @@ pub fn run(start: Start) -> anyhow::Result<()> {
         // The receiver is gone only when the program ends anyway.
         let _ = terminate.send(Msg::Terminate(signal));
     })?;
-    read_policy(workshop.root.clone(), policy, sender.clone())?;
+    read_policy(workshop.root.clone(), policy, demo.is_some(), sender.clone())?;
     let mut hands = Hands::new(journal, &model, workshop, sender.clone());
     let reading = source::begin(inputs, sender)?;
     let ended = turn(&mut model, &look, &mut screen, &mut hands, &messages);
@@ -74,12 +71,9 @@ pub fn run(start: Start) -> anyhow::Result<()> {
 }
 
 /// Reads the policy beside the screen.
-fn read_policy(root: PathBuf, named: Option<PathBuf>, sender: Sender) -> anyhow::Result<()> {
+fn read_policy(root: PathBuf, named: Option<PathBuf>, demo: bool, sender: Sender) -> anyhow::Result<()> {
     thread::spawn_named("policy", move || {
-        let state = match host::policy::read(&root, named.as_deref()) {
-            Ok((path, policy)) => PolicyState::Read { path, policy: Arc::new(policy) },
-            Err(error) => PolicyState::Missing(error.to_string()),
-        };
+        let state = if demo { source::story_policy() } else { source::policy(&root, named.as_deref()) };
         // Nobody listens when the program has ended.
         let _ = sender.send(Msg::Policy(state));
     })?;

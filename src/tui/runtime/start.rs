@@ -100,6 +100,8 @@ impl Start {
         let mut model = Model::new(facts, shown, session, (80, 24));
         if let Some(damage) = opened.damage {
             model.complain(printable(damage.to_string().as_bytes()));
+        } else if let Some(why) = model.facts.read_only.clone() {
+            model.complain(why);
         } else if refused > 0 {
             model.complain(format!(
                 "{refused} records of the journal make no sense where they stand and were passed over"

@@ -111,12 +111,12 @@ pub(super) fn again(model: &mut Model, mut export: Box<Export>) -> Vec<Effect> {
 
 /// A line of the build; the window follows the end unless the person reads it.
 pub(super) fn line(model: &mut Model, line: &str) {
-    let height = navigate::height(model, Pane::Output);
     let following = model.focus != Pane::Output;
     let Some(output) = &mut model.output else { return };
     output.lines.push(printable(line.as_bytes()));
     if following {
-        output.scroll.top = output.lines.len().saturating_sub(height);
+        // Beyond the end: the window is kept on the text where it is drawn.
+        output.scroll.top = usize::MAX;
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{decide, navigate};
 use crate::{
     selinux::statement::Form,
-    session::{JournalRecord, Session, Verdict},
+    session::{JournalRecord, Session, Step, Verdict},
     tui::{Effect, Model, model::Layer},
 };
 
@@ -23,11 +23,7 @@ pub(super) fn appended(model: &mut Model, record: &JournalRecord) -> Vec<Effect>
             model.table.unmark_all();
             model.session_changed();
             let open = model.table.go_to_next_open();
-            let build = model.facts.keymap.chords_for("denials", "build").first().map(ToString::to_string);
-            model.say(match build {
-                Some(key) if !open => format!("Every denial is decided: {key} builds the module"),
-                _ => decide::sentence(step),
-            });
+            model.say(if open { decide::sentence(step) } else { nothing_open_here(model, step) });
             navigate::show_change(model);
         }
         JournalRecord::Undo => {
@@ -65,8 +61,33 @@ pub(super) fn appended(model: &mut Model, record: &JournalRecord) -> Vec<Effect>
     Vec::new()
 }
 
+/// How the sentence begins that no news of the log may make untrue.
+const ALL_DECIDED: &str = "Every denial is decided";
+
+/// What is said when no row that is shown is open.
+fn nothing_open_here(model: &Model, step: &Step) -> String {
+    let key = |action| model.facts.keymap.chords_for("denials", action).first().map(ToString::to_string);
+    let (done, all) = model.table.progress();
+    if done < all {
+        let hidden = all - done;
+        let (denials, are) = if hidden == 1 { ("denial", "is") } else { ("denials", "are") };
+        let way = key("unmark-all").map(|key| format!(", {key} shows all")).unwrap_or_default();
+        return format!("{}; {hidden} open {denials} {are} behind the filter{way}", decide::sentence(step));
+    }
+    match key("build") {
+        Some(key) => format!("{ALL_DECIDED}: {key} builds the module"),
+        None => decide::sentence(step),
+    }
+}
+
+/// Takes back what was said of all denials when the log brought one more.
+pub(super) fn withdraw_claim(model: &mut Model) {
+    let (done, all) = model.table.progress();
+    model.notice.take_if(|notice| done < all && notice.text.starts_with(ALL_DECIDED));
+}
+
 /// Puts the cursor on the first row that the step was about.
-fn go_to_step(model: &mut Model, step: &crate::session::Step) {
+fn go_to_step(model: &mut Model, step: &Step) {
     let Some(vector) = step.accesses.first().map(|access| &access.vector) else { return };
     let rows = model.table.denials().rows();
     let place = model.table.visible().iter().position(|row| {

@@ -139,8 +139,11 @@ fn choose(model: &mut Model, action: ActionId) {
         }
         (ActionId::MarkSource, Some(row)) => {
             model.table.toggle_source(row);
-            let count = model.table.marked().len();
-            model.say(if count == 1 { "1 row is marked".to_owned() } else { format!("{count} rows are marked") });
+            model.say(match model.table.marked().len() {
+                0 => "no row is marked: those of this source are decided, or were marked before".to_owned(),
+                1 => "1 row is marked".to_owned(),
+                count => format!("{count} rows are marked"),
+            });
         }
         (ActionId::UnmarkAll, _) if model.table.marked().is_empty() => model.table.set_filter(""),
         (ActionId::UnmarkAll, _) => model.table.unmark_all(),

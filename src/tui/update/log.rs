@@ -1,6 +1,6 @@
 //! What the log says.
 
-use super::navigate;
+use super::{journal, navigate};
 use crate::{
     host::log::{InputState, LogNews},
     tui::Model,
@@ -37,4 +37,5 @@ pub(super) fn news(model: &mut Model, news: LogNews) {
             }
         }
     }
+    journal::withdraw_claim(model);
 }

@@ -26,9 +26,9 @@ pub(super) fn act(model: &mut Model, action: ActionId) {
                 model.policy_pane.scroll.act(action, lines, height);
             }
             Pane::Output => {
-                let height = height(model, Pane::Output);
+                let (lines, height) = (output_lines(model), height(model, Pane::Output));
                 if let Some(output) = &mut model.output {
-                    output.scroll.act(action, output.lines.len(), height);
+                    output.scroll.act(action, lines, height);
                 }
             }
         },
@@ -122,8 +122,15 @@ pub(super) fn settle(model: &mut Model) {
         let (lines, seen) = (view::policy::lines(model).len(), height(model, Pane::Policy));
         model.policy_pane.scroll.clamp(lines, seen);
     }
-    let seen = height(model, Pane::Output);
+    let (lines, seen) = (output_lines(model), height(model, Pane::Output));
     if let Some(output) = &mut model.output {
-        output.scroll.clamp(output.lines.len(), seen);
+        output.scroll.clamp(lines, seen);
     }
+}
+
+/// How many lines what the build printed has in its pane; none where the pane is not on the screen.
+fn output_lines(model: &Model) -> usize {
+    let area = layout::regions(model).inner(Pane::Output);
+    let lines = |output| area.map(|area| view::output::wrapped(output, area.width.into()).len());
+    model.output.as_ref().and_then(lines).unwrap_or(0)
 }

@@ -20,7 +20,7 @@ use crate::{
     tui::{
         Model,
         model::Pane,
-        widgets::{cut_middle, fit},
+        widgets::{cut_middle, fit, wrap},
     },
 };
 
@@ -31,21 +31,27 @@ pub(super) fn draw(model: &Model, look: &Look, frame: &mut Frame<'_>, area: Rect
     if visible > 0 {
         title.push((Role::Dim, format!("{}/{visible} ", model.table.cursor() + 1)));
     }
-    if !model.table.marked().is_empty() {
-        title.push((Role::Marked, format!("{} marked ", model.table.marked().len())));
+    if model.table.filter().is_some() {
+        title.push((Role::Warning, format!("filtered of {} ", model.table.denials().rows().len())));
+    }
+    let marked = model.table.marked();
+    if !marked.is_empty() {
+        let hidden = marked.len() - model.table.visible().iter().filter(|row| marked.contains(row)).count();
+        let behind = if hidden == 0 { String::new() } else { format!(", {hidden} behind the filter") };
+        title.push((Role::Marked, format!("{} marked{behind} ", marked.len())));
     }
     let block = look.block(&title, focused);
     let inner = block.inner(area);
     frame.render_widget(block, area);
-    let lines = if visible == 0 { empty(model, look) } else { rows(model, look, inner) };
+    let lines = if visible == 0 { empty(model, look, inner.width) } else { rows(model, look, inner) };
     frame.render_widget(Paragraph::new(lines), inner);
 }
 
-fn empty(model: &Model, look: &Look) -> Vec<Line<'static>> {
+fn empty(model: &Model, look: &Look, width: u16) -> Vec<Line<'static>> {
     let reading = model.inputs.iter().any(|input| !input.caught_up && !input.ended && input.trouble.is_none());
     let mut lines = Vec::new();
     if model.table.filter().is_some() {
-        lines.push("No denial holds these words. Esc shows all.".to_owned());
+        lines.push("No denial holds these words.".to_owned());
     } else if reading {
         lines.push("Reading the log.".to_owned());
     } else {
@@ -53,13 +59,21 @@ fn empty(model: &Model, look: &Look) -> Vec<Line<'static>> {
             lines.push(trouble.to_owned());
         }
         if lines.is_empty() {
-            lines.push(format!("No denial in {} lines.", model.counters().lines));
+            let counts = model.counters();
+            lines.push(format!("No denial in {} lines.", counts.lines));
+            let passed_over = counts.no_record + counts.no_denial + counts.damaged;
+            let key = model.facts.keymap.chords_for("denials", "oddities").first().map(ToString::to_string);
+            if let Some(key) = key.filter(|_| passed_over > 0) {
+                lines.push(format!("{passed_over} of them could not be used: {key} shows them."));
+            }
             if model.inputs.iter().any(|input| !input.ended) {
                 lines.push("The log is followed: run what fails, and its denials appear here.".to_owned());
             }
         }
     }
-    lines.into_iter().map(|line| look.plain(Role::Dim, format!(" {line}"))).collect()
+    let room = usize::from(width).saturating_sub(1);
+    let lines = lines.iter().flat_map(|line| wrap(line, room, 0));
+    lines.map(|line| look.plain(Role::Dim, format!(" {line}"))).collect()
 }
 
 /// What the widths of the columns are made of.

@@ -1,6 +1,6 @@
 //! The last lines: what was said last, and which keys mean something now.
 
-use ratatui::{Frame, layout::Rect, text::Line};
+use ratatui::{Frame, layout::Rect, text::Line, widgets::Paragraph};
 
 use super::{
     layout::{self, Regions},
@@ -12,39 +12,52 @@ use crate::{
         Model,
         action::{ACTIONS, Group},
         model::{Layer, Pane},
-        widgets::{TextField, fit},
+        widgets::{TextField, fit, wrap},
     },
 };
 
 pub(super) fn draw(model: &Model, look: &Look, frame: &mut Frame<'_>, regions: &Regions) {
-    let said = said(model);
-    let notice = |area: Rect, frame: &mut Frame<'_>| {
-        if let Some((role, text)) = &said {
-            let text = fit(text, usize::from(area.width).saturating_sub(1), look.signs.cut);
-            frame.render_widget(look.plain(*role, format!(" {text}")), area);
-        }
-    };
+    let notice =
+        model.notice.as_ref().map(|said| (if said.error { Role::Error } else { Role::Text }, said.text.clone()));
     if regions.notice.height > 0 {
-        notice(regions.notice, frame);
         frame.render_widget(keys(model, look, regions.keys.width), regions.keys);
-    } else if said.is_some() {
-        notice(regions.keys, frame);
+        if let Some((role, text)) = notice.or_else(|| standing(model)) {
+            say(look, frame, regions.notice, role, &text);
+        }
+    } else if let Some((role, text)) = notice {
+        say(look, frame, regions.keys, role, &text);
     } else {
         frame.render_widget(keys(model, look, regions.keys.width), regions.keys);
     }
 }
 
-/// The notice; else what stops a log from being read, or the filter that hides rows.
-fn said(model: &Model) -> Option<Piece> {
-    if let Some(notice) = &model.notice {
-        return Some((if notice.error { Role::Error } else { Role::Text }, notice.text.clone()));
+/// A sentence that is longer than its line grows upwards over the panes: the end of it is what to do next.
+fn say(look: &Look, frame: &mut Frame<'_>, line: Rect, role: Role, text: &str) {
+    let width = usize::from(line.width).saturating_sub(1);
+    let mut lines = wrap(text, width, 0);
+    let most = usize::from(line.bottom() / 3).max(1);
+    if lines.len() > most {
+        let rest = lines.split_off(most - 1).join(" ");
+        lines.push(fit(&rest, width, look.signs.cut));
     }
+    let height = u16::try_from(lines.len()).unwrap_or(1);
+    let area = Rect { y: line.bottom().saturating_sub(height), height, ..line };
+    let area = if height > 1 { super::clear(frame, area) } else { area };
+    let lines: Vec<_> = lines.into_iter().map(|line| look.plain(role, format!(" {line}"))).collect();
+    frame.render_widget(Paragraph::new(lines), area);
+}
+
+/// What stands as long as nothing else is said: what stops a log from being read, the filter that hides rows.
+fn standing(model: &Model) -> Option<Piece> {
     if let Some(trouble) = model.inputs.iter().find_map(|input| input.trouble.as_ref()) {
         return Some((Role::Error, trouble.clone()));
     }
     if let Some(words) = model.table.filter() {
         let (shown, all) = (model.table.visible().len(), model.table.denials().rows().len());
-        return Some((Role::Dim, format!("filter \"{words}\": {shown} of {all} rows, Esc shows all")));
+        let marked = !model.table.marked().is_empty();
+        let does = if marked { "unmarks, then shows all" } else { "shows all" };
+        let way = chord(model, model.focus.context(), "unmark-all").map(|key| format!(", {key} {does}"));
+        return Some((Role::Dim, format!("filter \"{words}\": {shown} of {all} rows{}", way.unwrap_or_default())));
     }
     model.facts.read_only.as_ref().map(|why| (Role::Warning, why.clone()))
 }
@@ -121,6 +134,7 @@ fn chord(model: &Model, context: &str, action: &str) -> Option<String> {
 pub(super) fn filter(look: &Look, frame: &mut Frame<'_>, model: &Model, field: &TextField) {
     let regions = layout::regions(model);
     let area = super::clear(frame, if regions.notice.height > 0 { regions.notice } else { regions.keys });
-    let count = format!("  {} rows  Enter keeps it, Esc shows all", model.table.visible().len());
+    let shown = model.table.visible().len();
+    let count = format!("  {shown} {}  Enter keeps it, Esc shows all", if shown == 1 { "row" } else { "rows" });
     super::dialog::input(look, frame, area, " filter: ", field, &count);
 }

@@ -18,7 +18,7 @@ mod footer;
 pub(super) mod help;
 pub(super) mod layout;
 mod look;
-mod output;
+pub(super) mod output;
 mod palette;
 pub(super) mod policy;
 mod preview;

@@ -7,7 +7,8 @@ use crate::{
     config::Role,
     tui::{
         Model,
-        model::{BuildState, Pane},
+        model::{BuildState, Output, Pane},
+        widgets::wrap,
     },
 };
 
@@ -22,16 +23,23 @@ pub(super) fn draw(model: &Model, look: &Look, frame: &mut Frame<'_>, area: Rect
     let block = look.block(&[look.title("Build", focused), state], focused);
     let inner = block.inner(area);
     frame.render_widget(block, area);
-    let lines: Vec<_> = output
-        .lines
-        .iter()
-        .skip(output.scroll.top)
+    let lines = wrapped(output, inner.width.into());
+    let top = output.scroll.top.min(lines.len().saturating_sub(inner.height.into()));
+    let lines: Vec<_> = lines
+        .into_iter()
+        .skip(top)
         .take(inner.height.into())
-        .map(|line| {
-            let shown: String = line.chars().skip(output.scroll.left).collect();
-            let role = if line.contains("ERROR") || line.starts_with("error:") { Role::Error } else { Role::Text };
-            look.plain(role, shown)
-        })
+        .map(|(is_error, line)| look.plain(if is_error { Role::Error } else { Role::Text }, line))
         .collect();
     frame.render_widget(Paragraph::new(lines), inner);
+}
+
+/// The lines broken to a width, each with whether it tells of an error.
+pub(in crate::tui) fn wrapped(output: &Output, width: usize) -> Vec<(bool, String)> {
+    let is_error = |line: &str| line.contains("ERROR") || line.starts_with("error:");
+    output
+        .lines
+        .iter()
+        .flat_map(|line| wrap(line, width, 2).into_iter().map(move |part| (is_error(line), part)))
+        .collect()
 }
