@@ -83,6 +83,21 @@ fn the_screen_follows_the_window_and_keys_answer_while_the_log_grows() {
     seltui.wait_for("allow worker0_t var_log_t:file read;");
 }
 
+#[test]
+fn a_log_comes_through_a_pipe_and_the_keys_still_from_the_terminal() {
+    if !all_here(&["tmux"]) {
+        return;
+    }
+    let home = Home::new();
+    let log = Log::with(&home, 2);
+    let script = r#"{ cat "$1"; sleep 1000; } | "$0" -i - -m logger"#;
+    let program = [env!("CARGO_BIN_EXE_seltui"), log.path().to_str().unwrap()];
+    let mut seltui = Launch::program(&home, ["sh", "-c", script, program[0], program[1]]).start();
+    seltui.wait_for("0 of 2 decided");
+    seltui.press(&["a"]);
+    seltui.wait_for("1 of 2 decided");
+}
+
 /// The line of the list of denials that holds this type.
 fn row<'a>(screen: &'a str, source: &str) -> Option<&'a str> {
     screen.lines().find(|line| line.contains(&format!("{source} ")) && line.contains('→'))
