@@ -365,3 +365,24 @@ fn what_stands_for_long_hides_no_keys_on_a_small_screen() {
     desk.press("a");
     assert!(desk.screen().contains("pid 4711"), "{}", desk.screen());
 }
+
+#[test]
+fn what_the_build_says_is_shown_as_it_came() {
+    let mut desk = Desk::new(STORY_A);
+    desk.press("a b enter");
+    desk.happen(Msg::BuildLine(r"the class \x28null\x29".into()));
+    assert!(desk.screen().contains(r"the class \x28null\x29"), "printable once, not twice:\n{}", desk.screen());
+    desk.happen(Msg::Built(Built::Impossible("a path with \u{1b}[31m in it".into())));
+    assert!(desk.notice().contains(r"\x1b[31m"), "{}", desk.notice());
+}
+
+#[test]
+fn the_demo_says_that_its_folder_goes() {
+    let mut facts = desk::facts();
+    facts.demo = true;
+    let mut desk = Desk::with(facts, Session::new(Identifier::new("logger").unwrap()), STORY_A);
+    desk.press("a x");
+    assert!(desk.screen().contains("goes when the demo ends"), "{}", desk.screen());
+    desk.press("ctrl-u \"/root/kept\"");
+    assert!(!desk.screen().contains("goes when the demo ends"), "{}", desk.screen());
+}

@@ -9,6 +9,7 @@
 )] // a test may fail loudly, and it touches the machine
 
 mod harness;
+mod input;
 #[path = "../judge/mod.rs"]
 mod judge;
 mod tmux;

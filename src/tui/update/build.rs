@@ -94,7 +94,7 @@ pub(super) fn exported(model: &mut Model, exported: Exported) -> Vec<Effect> {
         }
         Err(error) => {
             failed(model);
-            model.complain(error);
+            model.complain(printable(error.as_bytes()));
             Vec::new()
         }
     }
@@ -109,11 +109,11 @@ pub(super) fn again(model: &mut Model, mut export: Box<Export>) -> Vec<Effect> {
     vec![Effect::Export(export)]
 }
 
-/// A line of the build; the window follows the end unless the person reads it.
+/// A line of the build, printable already; the window follows the end unless the person reads it.
 pub(super) fn line(model: &mut Model, line: &str) {
     let following = model.focus != Pane::Output;
     let Some(output) = &mut model.output else { return };
-    output.lines.push(printable(line.as_bytes()));
+    output.lines.push(line.to_owned());
     if following {
         // Beyond the end: the window is kept on the text where it is drawn.
         output.scroll.top = usize::MAX;
@@ -145,9 +145,9 @@ pub(super) fn built(model: &mut Model, built: Built) {
         }
         Built::Impossible(error) => {
             for part in error.lines() {
-                line(model, part);
+                line(model, &printable(part.as_bytes()));
             }
-            model.complain(error.lines().next().unwrap_or_default().to_owned());
+            model.complain(printable(error.lines().next().unwrap_or_default().as_bytes()));
             set_state(model, BuildState::Failed);
         }
     }
