@@ -281,6 +281,10 @@ fn a_folder_that_cannot_be_made_is_named_with_what_to_do() {
     let (status, _, stderr) = place.run(&["export", "-m", "pf9", "-i", &log("story-d.log"), "--output", "file"]);
     assert_eq!(status, 2);
     assert!(stderr.contains("cannot make the folder file; a file is in its place: choose another"), "{stderr}");
+    if judge::compilers_are_here() {
+        let (status, _, stderr) = place.run(&["build", "-m", "pf9", "-i", &log("story-d.log"), "--output", "file"]);
+        assert!(status == 2 && stderr.contains("cannot make the folder file;"), "{stderr}");
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod desk;
 use desk::{Desk, STORY_A, STORY_A_SECOND};
 use seltui::{
     host::log::LogNews,
+    module::Problem,
     selinux::Identifier,
     session::{JournalRecord, Session, Standing, Verdict},
     tui::{Effect, Msg, message::Built, model::Layer},
@@ -385,4 +386,29 @@ fn the_demo_says_that_its_folder_goes() {
     assert!(desk.screen().contains("goes when the demo ends"), "{}", desk.screen());
     desk.press("ctrl-u \"/root/kept\"");
     assert!(!desk.screen().contains("goes when the demo ends"), "{}", desk.screen());
+}
+
+#[test]
+fn the_preview_opens_at_the_line_that_the_compiler_refused() {
+    let mut desk = Desk::new(STORY_A);
+    desk.press("* n \"kube_logreader\" enter a b enter");
+    let line = desk.te().lines().position(|line| line.starts_with("domain_type")).unwrap() + 1;
+    let problem = Problem { line: u32::try_from(line).ok(), message: "syntax error at 'domain_type'".into() };
+    desk.happen(Msg::Built(Built::Refused { problems: vec![problem] }));
+    assert!(desk.notice().contains(&format!("line {line}: syntax error")), "{}", desk.notice());
+    desk.press("shift-tab shift-tab");
+    let screen = desk.screen();
+    assert!(screen.contains("!domain_type(kube_logreader_t)") && screen.contains("^ syntax error"), "{screen}");
+}
+
+#[test]
+fn a_very_long_value_leaves_room_for_the_others() {
+    let name = format!("{}{}", "a".repeat(4000), "z".repeat(95));
+    let log = STORY_A.replace("name=\"containers\"", &format!("name=\"{name}\"")).replace("/var/log/containers", &name);
+    let mut desk = Desk::new(&log);
+    desk.resize(120, 40);
+    let screen = desk.screen();
+    assert!(screen.contains("aa[...]aa") && screen.contains("zz") && screen.contains("pid "), "{screen}");
+    desk.press("enter end");
+    assert!(desk.screen().contains(&"z".repeat(40)), "the records have all of it:\n{}", desk.screen());
 }

@@ -106,8 +106,12 @@ pub fn export(
 ///
 /// A package is written long after the sources that it is made of; this tells beforehand whether its place is free.
 pub fn strangers(folder: &Path, module: &Identifier, names: &[String]) -> anyhow::Result<Vec<PathBuf>> {
-    let memory = Memory::read(&folder.join(format!(".{module}.seltui")))?;
     let mut found = Vec::new();
+    // What is no folder holds no file; why none can be made there is told when it is made.
+    if !folder.is_dir() {
+        return Ok(found);
+    }
+    let memory = Memory::read(&folder.join(format!(".{module}.seltui")))?;
     for name in names {
         let path = folder.join(name);
         match fs::read(&path) {

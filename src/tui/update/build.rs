@@ -129,16 +129,16 @@ pub(super) fn built(model: &mut Model, built: Built) {
             set_state(model, BuildState::Built { package, took });
         }
         Built::Refused { problems } => {
-            let first = problems.first().map(|problem| problem.message.clone());
+            let first = problems.first().map(|problem| match problem.line {
+                Some(line) => format!("line {line}: {}", problem.message),
+                None => problem.message.clone(),
+            });
             for problem in problems {
                 if let Some(at) = problem.line.and_then(|line| usize::try_from(line).ok()?.checked_sub(1)) {
                     model.preview.problems.insert(at, printable(problem.message.as_bytes()));
                 }
             }
-            if let Some(at) = model.preview.problems.keys().next().copied() {
-                let height = navigate::height(model, Pane::Preview);
-                model.preview.scroll.show(at, model.preview.rendered().lines.len(), height);
-            }
+            navigate::show_problem(model);
             let reason = first.map(|first| format!(": {}", printable(first.as_bytes()))).unwrap_or_default();
             model.complain(format!("the module does not build{reason}"));
             set_state(model, BuildState::Failed);
