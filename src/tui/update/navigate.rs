@@ -75,10 +75,8 @@ pub(super) fn focus(model: &mut Model, pane: Pane) {
     if pane != Pane::Denials {
         model.beside = pane;
     }
-    if pane == Pane::Preview && !was_shown {
-        if !show_problem(model) {
-            show_change(model);
-        }
+    if pane == Pane::Preview && !was_shown && !show_problem(model) {
+        show_change(model);
     }
 }
 
