@@ -231,7 +231,9 @@ fn the_palette_finds_an_act_by_a_few_letters() {
     let mut desk = Desk::new(STORY_A);
     desk.press(": \"donta\" enter");
     assert_eq!(desk.rules(), ["dontaudit container_t container_log_t:dir read;"]);
-    desk.press(": \"zzzz\" enter");
+    desk.press(": \"zzzz\"");
+    assert!(desk.screen().contains("no act has such a name"), "{}", desk.screen());
+    desk.press("enter");
     assert!(desk.model.layers.is_empty());
 }
 
