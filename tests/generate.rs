@@ -261,6 +261,33 @@ fn exports_never_over_somebody_elses_work() {
 }
 
 #[test]
+fn a_package_of_somebody_else_is_seen_before_anything_is_written() {
+    if !judge::compilers_are_here() {
+        return;
+    }
+    let place = Place::new();
+    fs::create_dir(place.path("pf9")).unwrap();
+    fs::write(place.path("pf9/pf9.pp"), "theirs").unwrap();
+    let (status, stdout, stderr) = place.run(&["build", "-m", "pf9", "-i", &log("story-d.log")]);
+    assert_eq!((status, stdout.as_str()), (2, ""));
+    assert!(stderr.contains("pf9/pf9.pp; --overwrite replaces"), "{stderr}");
+    assert!(!place.path("pf9/pf9.te").exists(), "the sources stay away too");
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_named_with_what_to_do() {
+    let place = Place::new();
+    fs::write(place.path("file"), "").unwrap();
+    let (status, _, stderr) = place.run(&["export", "-m", "pf9", "-i", &log("story-d.log"), "--output", "file"]);
+    assert_eq!(status, 2);
+    assert!(stderr.contains("cannot make the folder file; a file is in its place: choose another"), "{stderr}");
+    if judge::compilers_are_here() {
+        let (status, _, stderr) = place.run(&["build", "-m", "pf9", "-i", &log("story-d.log"), "--output", "file"]);
+        assert!(status == 2 && stderr.contains("cannot make the folder file;"), "{stderr}");
+    }
+}
+
+#[test]
 fn names_the_packages_of_missing_programs() {
     let place = Place::new();
     let log = log("story-a.log");
@@ -275,7 +302,7 @@ fn names_the_packages_of_missing_programs() {
     assert_eq!(status, 2);
     assert!(stderr.contains("m4") && stderr.contains("make") && stderr.contains("the policy headers in "), "{stderr}");
     if fs::read_to_string("/etc/os-release").is_ok_and(|text| text.contains("\nID=debian\n")) {
-        assert!(stderr.contains("apt-get install checkpolicy m4 make selinux-policy-dev semodule-utils"), "{stderr}");
+        assert!(stderr.contains("apt-get install checkpolicy m4 make semodule-utils; --headers wants"), "{stderr}");
     }
     assert!(!place.path("local").exists(), "nothing was written");
 }

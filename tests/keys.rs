@@ -5,6 +5,7 @@ mod desk;
 use desk::{Desk, STORY_A, STORY_A_SECOND};
 use seltui::{
     host::log::LogNews,
+    module::Problem,
     selinux::Identifier,
     session::{JournalRecord, Session, Standing, Verdict},
     tui::{Effect, Msg, message::Built, model::Layer},
@@ -230,7 +231,9 @@ fn the_palette_finds_an_act_by_a_few_letters() {
     let mut desk = Desk::new(STORY_A);
     desk.press(": \"donta\" enter");
     assert_eq!(desk.rules(), ["dontaudit container_t container_log_t:dir read;"]);
-    desk.press(": \"zzzz\" enter");
+    desk.press(": \"zzzz\"");
+    assert!(desk.screen().contains("no act has such a name"), "{}", desk.screen());
+    desk.press("enter");
     assert!(desk.model.layers.is_empty());
 }
 
@@ -364,4 +367,50 @@ fn what_stands_for_long_hides_no_keys_on_a_small_screen() {
     assert!(desk.screen().contains("? help q quit"), "{}", desk.screen());
     desk.press("a");
     assert!(desk.screen().contains("pid 4711"), "{}", desk.screen());
+}
+
+#[test]
+fn what_the_build_says_is_shown_as_it_came() {
+    let mut desk = Desk::new(STORY_A);
+    desk.press("a b enter");
+    desk.happen(Msg::BuildLine(r"the class \x28null\x29".into()));
+    assert!(desk.screen().contains(r"the class \x28null\x29"), "printable once, not twice:\n{}", desk.screen());
+    desk.happen(Msg::Built(Built::Impossible("a path with \u{1b}[31m in it".into())));
+    assert!(desk.notice().contains(r"\x1b[31m"), "{}", desk.notice());
+}
+
+#[test]
+fn the_demo_says_that_its_folder_goes() {
+    let mut facts = desk::facts();
+    facts.demo = true;
+    let mut desk = Desk::with(facts, Session::new(Identifier::new("logger").unwrap()), STORY_A);
+    desk.press("a x");
+    assert!(desk.screen().contains("goes when the demo ends"), "{}", desk.screen());
+    desk.press("ctrl-u \"/root/kept\"");
+    assert!(!desk.screen().contains("goes when the demo ends"), "{}", desk.screen());
+}
+
+#[test]
+fn the_preview_opens_at_the_line_that_the_compiler_refused() {
+    let mut desk = Desk::new(STORY_A);
+    desk.press("* n \"kube_logreader\" enter a b enter");
+    let line = desk.te().lines().position(|line| line.starts_with("domain_type")).unwrap() + 1;
+    let problem = Problem { line: u32::try_from(line).ok(), message: "syntax error at 'domain_type'".into() };
+    desk.happen(Msg::Built(Built::Refused { problems: vec![problem] }));
+    assert!(desk.notice().contains(&format!("line {line}: syntax error")), "{}", desk.notice());
+    desk.press("shift-tab shift-tab");
+    let screen = desk.screen();
+    assert!(screen.contains("!domain_type(kube_logreader_t)") && screen.contains("^ syntax error"), "{screen}");
+}
+
+#[test]
+fn a_very_long_value_leaves_room_for_the_others() {
+    let name = format!("{}{}", "a".repeat(4000), "z".repeat(95));
+    let log = STORY_A.replace("name=\"containers\"", &format!("name=\"{name}\"")).replace("/var/log/containers", &name);
+    let mut desk = Desk::new(&log);
+    desk.resize(120, 40);
+    let screen = desk.screen();
+    assert!(screen.contains("aa[...]aa") && screen.contains("zz") && screen.contains("pid "), "{screen}");
+    desk.press("enter end");
+    assert!(desk.screen().contains(&"z".repeat(40)), "the records have all of it:\n{}", desk.screen());
 }

@@ -42,6 +42,7 @@ pub fn run(common: &CommonOptions, options: &BuildOptions) -> anyhow::Result<Ans
     let context = headers.render_context()?;
     let (files, unwritable) = ExportFile::sources_of(&module, &context);
     say_unwritable(&unwritable);
+    options.target.refuse_strangers(&module, &[package_name(&module)])?;
     let te = options.target.write(&module, &files)?.into_iter().next().unwrap_or_default();
 
     let build = Build { module: &module, headers: &headers, context: &context, root: &common.root };

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::bail;
+use anyhow::anyhow;
 use clap::Args;
 
 use super::{
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     host::{
-        export::{ExportFile, ExportOutcome, Overwrite, export},
+        export::{ExportFile, ExportOutcome, Overwrite, export, strangers},
         headers::Headers,
     },
     module::PolicyModule,
@@ -49,20 +49,28 @@ impl Target {
         let overwrite = if self.overwrite { Overwrite::Yes } else { Overwrite::No };
         match export(&self.folder(module), &module.name, files, overwrite)? {
             ExportOutcome::Written(paths) => Ok(paths),
-            ExportOutcome::Conflict(paths) => {
-                let names: Vec<_> = paths.iter().map(|path| shown(path)).collect();
-                bail!(
-                    "not written by seltui, or changed since: {}; --overwrite replaces, --output names another folder",
-                    names.join(", ")
-                )
-            }
+            ExportOutcome::Conflict(paths) => Err(conflict(&paths)),
         }
+    }
+
+    /// Refuses files of somebody else that will be in the way later.
+    pub fn refuse_strangers(&self, module: &PolicyModule, names: &[String]) -> anyhow::Result<()> {
+        let found = strangers(&self.folder(module), &module.name, names)?;
+        if found.is_empty() || self.overwrite { Ok(()) } else { Err(conflict(&found)) }
     }
 
     /// The folder that was named, or one of the module's name.
     pub fn folder(&self, module: &PolicyModule) -> PathBuf {
         self.output.clone().unwrap_or_else(|| module.name.as_str().into())
     }
+}
+
+fn conflict(paths: &[PathBuf]) -> anyhow::Error {
+    let names: Vec<_> = paths.iter().map(|path| shown(path)).collect();
+    anyhow!(
+        "not written by seltui, or changed since: {}; --overwrite replaces, --output names another folder",
+        names.join(", ")
+    )
 }
 
 /// A path as a result: what cannot be shown is escaped.

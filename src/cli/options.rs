@@ -30,7 +30,7 @@ pub struct CommonOptions {
     #[arg(long, value_name = "DIR", global = true, default_value = "/")]
     pub root: PathBuf,
 
-    /// Print one JSON object a line
+    /// Print one JSON object a line (events)
     #[arg(long, global = true)]
     pub json: bool,
 }

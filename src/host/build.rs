@@ -102,7 +102,8 @@ pub fn missing(form: Form, headers: &Headers) -> Option<Missing> {
         needs.insert(Need::Headers);
     }
     let folders: Vec<_> = headers.folders().iter().map(|folder| folder.display().to_string()).collect();
-    let missing = Missing { needs, headers: folders.join(", "), distribution: Distribution::here() };
+    let (headers_named, distribution) = (headers.are_named(), Distribution::here());
+    let missing = Missing { needs, headers: folders.join(", "), headers_named, distribution };
     (!missing.needs.is_empty()).then_some(missing)
 }
 

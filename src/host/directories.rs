@@ -55,7 +55,8 @@ impl Directories {
         let node = self.sessions().join(safe_file_name(node));
         let session = node.join(module.as_str());
         for folder in [&self.state, &self.sessions(), &node, &session] {
-            private::make_private_folder(folder).context("sessions cannot be kept")?;
+            private::make_private_folder(folder)
+                .context("sessions cannot be kept (XDG_STATE_HOME can name another place)")?;
         }
         Ok(session.join(journal::FILE_NAME))
     }
@@ -137,7 +138,11 @@ mod tests {
         fs::remove_dir_all(directories.sessions()).unwrap();
         std::os::unix::fs::symlink(place.path(), directories.sessions()).unwrap();
         let error = format!("{:#}", directories.journal("n", &Identifier::new("logger").unwrap()).unwrap_err());
-        assert!(error.starts_with("sessions cannot be kept: ") && error.contains("symbolic link"), "{error}");
+        assert!(
+            error.starts_with("sessions cannot be kept (XDG_STATE_HOME can name another place): ")
+                && error.contains("symbolic link"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -123,16 +123,29 @@ pub struct Missing {
     pub needs: BTreeSet<Need>,
     /// Where headers were looked for.
     pub headers: String,
+    /// The person named these folders: no package would put headers there.
+    pub headers_named: bool,
     /// Where this program runs.
     pub distribution: Distribution,
 }
 
 impl Missing {
-    /// The command that installs all of it, for root; `None` where the names of the packages are not known.
+    /// The command that installs what a package brings, for root; `None` where the names of the packages are not known.
     pub fn command(&self) -> Option<String> {
-        let packages: Option<BTreeSet<_>> = self.needs.iter().map(|need| self.distribution.package(*need)).collect();
+        let wanted = self.needs.iter().filter(|need| !self.is_named(**need));
+        let packages: Option<BTreeSet<_>> = wanted.map(|need| self.distribution.package(*need)).collect();
         let packages: Vec<_> = packages?.into_iter().collect();
+        if packages.is_empty() {
+            return None;
+        }
         Some(format!("{} {}", self.distribution.install()?, packages.join(" ")))
+    }
+}
+
+impl Missing {
+    /// Whether it is looked for only where the person said.
+    fn is_named(&self, need: Need) -> bool {
+        need == Need::Headers && self.headers_named
     }
 }
 
@@ -141,15 +154,21 @@ impl fmt::Display for Missing {
         let named = |need: &Need| match (need.program(), self.distribution.package(*need)) {
             (Some(program), Some(package)) if program != package => format!("{program} (package {package})"),
             (Some(program), _) => program.to_owned(),
+            (None, _) if self.headers_named => format!("the policy headers in {}", self.headers),
             (None, Some(package)) => format!("the policy headers in {} (package {package})", self.headers),
             (None, None) => format!("the policy headers in {}", self.headers),
         };
         let list: Vec<_> = self.needs.iter().map(named).collect();
         write!(f, "building needs {}, which {} not here", list.join(", "), if list.len() == 1 { "is" } else { "are" })?;
         match self.command() {
-            Some(command) => write!(f, "; as root: {command}"),
-            None => f.write_str("; install them, or export the files and build them where they are"),
+            Some(command) => write!(f, "; as root: {command}")?,
+            None if self.needs.iter().all(|need| self.is_named(*need)) => {}
+            None => f.write_str("; install them, or export the files and build them where they are")?,
         }
+        if self.needs.iter().any(|need| self.is_named(*need)) {
+            f.write_str("; --headers wants the folder include, which holds Makefile, build.conf and support/")?;
+        }
+        Ok(())
     }
 }
 
@@ -182,6 +201,7 @@ mod tests {
         let missing = |needs: &[Need], distribution| Missing {
             needs: needs.iter().copied().collect(),
             headers: "/usr/share/selinux/devel/include".to_owned(),
+            headers_named: false,
             distribution,
         };
         assert_eq!(
@@ -193,6 +213,15 @@ mod tests {
             "building needs the policy headers in /usr/share/selinux/devel/include (package selinux-policy-dev), make, \
              which are not here; as root: apt-get install make selinux-policy-dev"
         );
+        let named = Missing { headers_named: true, ..missing(&[Need::Headers], Distribution::Debian) };
+        assert_eq!(
+            named.to_string(),
+            "building needs the policy headers in /usr/share/selinux/devel/include, which is not here; --headers wants the \
+             folder include, which holds Makefile, build.conf and support/"
+        );
+        let both = Missing { headers_named: true, ..missing(&[Need::Make, Need::Headers], Distribution::Debian) };
+        assert_eq!(both.command().as_deref(), Some("apt-get install make"));
+        assert!(both.to_string().contains("as root: apt-get install make; --headers wants"), "{both}");
         let elsewhere = missing(&[Need::SemodulePackage], Distribution::Other);
         assert_eq!(elsewhere.command(), None);
         assert!(elsewhere.to_string().starts_with("building needs semodule_package, which is not here; install"));

@@ -1,6 +1,10 @@
 //! What the environment says about the terminal and the person.
 
-use std::{env, path::PathBuf};
+use std::{
+    env,
+    io::{self, IsTerminal as _},
+    path::PathBuf,
+};
 
 fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
@@ -15,6 +19,11 @@ pub fn is_unicode() -> bool {
         }
         None => !variable("TERM").is_some_and(|term| term == "dumb" || term.starts_with("vt")),
     }
+}
+
+/// Whether standard input is a terminal, where keys come from, and no log.
+pub fn stdin_is_terminal() -> bool {
+    io::stdin().is_terminal()
 }
 
 /// The folder that the program was started in; the root where that is gone.

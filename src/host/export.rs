@@ -67,7 +67,7 @@ pub fn export(
     files: &[ExportFile],
     overwrite: Overwrite,
 ) -> anyhow::Result<ExportOutcome> {
-    fs::create_dir_all(folder).with_context(|| failure("cannot make the folder", folder))?;
+    fs::create_dir_all(folder).map_err(|error| explained("cannot make the folder", error, folder))?;
     let memory_path = folder.join(format!(".{module}.seltui"));
     refuse_what_is_no_file(&memory_path)?;
     let mut memory = Memory::read(&memory_path)?;
@@ -106,8 +106,12 @@ pub fn export(
 ///
 /// A package is written long after the sources that it is made of; this tells beforehand whether its place is free.
 pub fn strangers(folder: &Path, module: &Identifier, names: &[String]) -> anyhow::Result<Vec<PathBuf>> {
-    let memory = Memory::read(&folder.join(format!(".{module}.seltui")))?;
     let mut found = Vec::new();
+    // What is no folder holds no file; why none can be made there is told when it is made.
+    if !folder.is_dir() {
+        return Ok(found);
+    }
+    let memory = Memory::read(&folder.join(format!(".{module}.seltui")))?;
     for name in names {
         let path = folder.join(name);
         match fs::read(&path) {
@@ -144,19 +148,20 @@ fn written_beside(folder: &Path, path: &Path, content: &[u8]) -> anyhow::Result<
         file.as_file().sync_all()?;
         Ok(file)
     };
-    write().map_err(|error| explained(error, path))
+    write().map_err(|error| explained("cannot write", error, path))
 }
 
 /// What to do about the errors that a person can do something about.
-fn explained(error: io::Error, path: &Path) -> anyhow::Error {
+fn explained(what: &str, error: io::Error, path: &Path) -> anyhow::Error {
     let advice = match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
             "; make room or choose another folder, nothing was changed"
         }
         ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => "; choose a folder that you may write to",
-        _ => "",
+        ErrorKind::AlreadyExists | ErrorKind::NotADirectory => "; a file is in its place: choose another folder",
+        _ => "; choose another folder",
     };
-    let message = format!("{}{advice}", failure("cannot write", path));
+    let message = format!("{}{advice}", failure(what, path));
     anyhow::Error::new(error).context(message)
 }
 
@@ -291,7 +296,7 @@ mod tests {
     #[test]
     fn a_full_disk_changes_nothing_and_is_named() {
         // /dev/full is no folder, but the sentence is made from the error alone.
-        let error = explained(io::Error::from(ErrorKind::StorageFull), Path::new("/x/logger.te"));
+        let error = explained("cannot write", io::Error::from(ErrorKind::StorageFull), Path::new("/x/logger.te"));
         assert_eq!(
             error.to_string(),
             "cannot write /x/logger.te; make room or choose another folder, nothing was changed"

@@ -50,6 +50,11 @@ impl Headers {
         &self.folders
     }
 
+    /// Whether the person named the folders.
+    pub fn are_named(&self) -> bool {
+        self.named
+    }
+
     /// Whether a module can be built with them: a Makefile, a `build.conf` and the support macros are there.
     pub fn are_complete(&self) -> bool {
         ["Makefile", "build.conf", "support/loadable_module.spt"].iter().all(|file| self.topmost(file).is_some())

@@ -31,7 +31,7 @@ pub enum Msg {
     BeginAnewFailed(String),
     /// Files were exported, or were not because somebody changed them.
     Exported(Exported),
-    /// A line that the compiler or make printed.
+    /// A line that the compiler or make printed, or that the program says of the build; printable.
     BuildLine(String),
     /// The build ended, or could not begin.
     Built(Built),

@@ -4,6 +4,7 @@
 mod demo;
 mod ends;
 mod harness;
+mod input;
 #[path = "../judge/mod.rs"]
 mod judge;
 mod kills;

@@ -16,7 +16,7 @@ use crate::{
         thread,
     },
     module::{PolicyModule, RenderContext},
-    selinux::Identifier,
+    selinux::{Identifier, printable},
     session::JournalRecord,
     tui::{
         Effect, Model, Msg, effect,
@@ -170,7 +170,8 @@ fn build(
     cancel: &Cancel,
 ) -> anyhow::Result<Built> {
     let Workshop { headers, context, root } = workshop;
-    let report = Build { module, headers, context, root }.run(on_line, cancel)?;
+    let mut on_output = |line: &str| on_line(&printable(line.as_bytes()));
+    let report = Build { module, headers, context, root }.run(&mut on_output, cancel)?;
     for unwritable in &report.unwritable {
         on_line(&format!("not in the module: {unwritable}"));
     }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use tempfile::TempDir;
 
 use super::{effects::Workshop, source};
@@ -59,6 +59,9 @@ pub(super) struct Prepared {
 
 impl Start {
     pub(super) fn prepare(self) -> anyhow::Result<Prepared> {
+        if self.inputs.iter().any(|input| input.as_os_str() == "-") && environment::stdin_is_terminal() {
+            bail!("-i - reads a log from standard input, but that is the terminal: pipe a log into it, or name a file");
+        }
         let demo = self.demo.then(tempfile::tempdir).transpose().context("the demo has no place for its session")?;
         let mut directories = Directories::of_user()?;
         if let Some(place) = &demo {

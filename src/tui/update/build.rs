@@ -94,7 +94,7 @@ pub(super) fn exported(model: &mut Model, exported: Exported) -> Vec<Effect> {
         }
         Err(error) => {
             failed(model);
-            model.complain(error);
+            model.complain(printable(error.as_bytes()));
             Vec::new()
         }
     }
@@ -109,11 +109,11 @@ pub(super) fn again(model: &mut Model, mut export: Box<Export>) -> Vec<Effect> {
     vec![Effect::Export(export)]
 }
 
-/// A line of the build; the window follows the end unless the person reads it.
+/// A line of the build, printable already; the window follows the end unless the person reads it.
 pub(super) fn line(model: &mut Model, line: &str) {
     let following = model.focus != Pane::Output;
     let Some(output) = &mut model.output else { return };
-    output.lines.push(printable(line.as_bytes()));
+    output.lines.push(line.to_owned());
     if following {
         // Beyond the end: the window is kept on the text where it is drawn.
         output.scroll.top = usize::MAX;
@@ -129,25 +129,25 @@ pub(super) fn built(model: &mut Model, built: Built) {
             set_state(model, BuildState::Built { package, took });
         }
         Built::Refused { problems } => {
-            let first = problems.first().map(|problem| problem.message.clone());
+            let first = problems.first().map(|problem| match problem.line {
+                Some(line) => format!("line {line}: {}", problem.message),
+                None => problem.message.clone(),
+            });
             for problem in problems {
                 if let Some(at) = problem.line.and_then(|line| usize::try_from(line).ok()?.checked_sub(1)) {
                     model.preview.problems.insert(at, printable(problem.message.as_bytes()));
                 }
             }
-            if let Some(at) = model.preview.problems.keys().next().copied() {
-                let height = navigate::height(model, Pane::Preview);
-                model.preview.scroll.show(at, model.preview.rendered().lines.len(), height);
-            }
+            navigate::show_problem(model);
             let reason = first.map(|first| format!(": {}", printable(first.as_bytes()))).unwrap_or_default();
             model.complain(format!("the module does not build{reason}"));
             set_state(model, BuildState::Failed);
         }
         Built::Impossible(error) => {
             for part in error.lines() {
-                line(model, part);
+                line(model, &printable(part.as_bytes()));
             }
-            model.complain(error.lines().next().unwrap_or_default().to_owned());
+            model.complain(printable(error.lines().next().unwrap_or_default().as_bytes()));
             set_state(model, BuildState::Failed);
         }
     }

@@ -18,7 +18,7 @@ pub(super) fn act(model: &mut Model, action: ActionId) {
                 model.detail.act(action, lines, height);
             }
             Pane::Preview => {
-                let (lines, height) = (model.preview.rendered().lines.len(), height(model, Pane::Preview));
+                let (lines, height) = (preview_lines(model), height(model, Pane::Preview));
                 model.preview.scroll.act(action, lines, height);
             }
             Pane::Policy => {
@@ -82,14 +82,24 @@ pub(super) fn focus(model: &mut Model, pane: Pane) {
     if pane != Pane::Denials {
         model.beside = pane;
     }
-    if pane == Pane::Preview && !was_shown {
+    if pane == Pane::Preview && !was_shown && !show_problem(model) {
         show_change(model);
     }
 }
 
+/// Scrolls the preview to the first line that the compiler refused; false when it refused none.
+pub(super) fn show_problem(model: &mut Model) -> bool {
+    let Some(line) = model.preview.problems.keys().next().copied() else { return false };
+    let (height, lines) = (height(model, Pane::Preview), preview_lines(model));
+    // What the compiler said stands below the line.
+    model.preview.scroll.show(line + 2, lines, height);
+    model.preview.scroll.show(line, lines, height);
+    true
+}
+
 /// Scrolls the preview to what the last decision changed, with a line or two before it.
 pub(super) fn show_change(model: &mut Model) {
-    let (height, lines) = (height(model, Pane::Preview), model.preview.rendered().lines.len());
+    let (height, lines) = (height(model, Pane::Preview), preview_lines(model));
     if let Some(line) = model.preview.last_change().filter(|_| height > 0) {
         model.preview.scroll.show(line.saturating_sub(2), lines, height);
         model.preview.scroll.show(line, lines, height);
@@ -116,7 +126,7 @@ pub(super) fn settle(model: &mut Model) {
     model.table.scroll.show(cursor, count, rows);
     let (lines, seen) = (view::detail::lines(model).len(), height(model, Pane::Detail));
     model.detail.clamp(lines, seen);
-    let (lines, seen) = (model.preview.rendered().lines.len(), height(model, Pane::Preview));
+    let (lines, seen) = (preview_lines(model), height(model, Pane::Preview));
     model.preview.scroll.clamp(lines, seen);
     if model.policy_pane.open {
         let (lines, seen) = (view::policy::lines(model).len(), height(model, Pane::Policy));
@@ -126,6 +136,11 @@ pub(super) fn settle(model: &mut Model) {
     if let Some(output) = &mut model.output {
         output.scroll.clamp(lines, seen);
     }
+}
+
+/// How many lines the preview has, with those that tell what the compiler said.
+fn preview_lines(model: &Model) -> usize {
+    model.preview.rendered().lines.len() + model.preview.problems.len()
 }
 
 /// How many lines what the build printed has in its pane; none where the pane is not on the screen.

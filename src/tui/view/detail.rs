@@ -167,6 +167,21 @@ fn evidence(lines: &mut Lines, denial: &Denial) {
     }
 }
 
+/// How many characters of each end of a long value are shown: a name of 4 KB would push everything else out of the pane.
+const END_SHOWN: usize = 120;
+
+/// The value, without its middle when it is very long; the records have all of it.
+fn shortened(value: &str) -> String {
+    let head = value.char_indices().nth(END_SHOWN).map(|(at, _)| at);
+    let tail = value.char_indices().rev().nth(END_SHOWN - 1).map(|(at, _)| at);
+    match head.zip(tail).filter(|(head, tail)| head < tail) {
+        Some((head, tail)) => {
+            format!("{}[...]{}", value.get(..head).unwrap_or_default(), value.get(tail..).unwrap_or_default())
+        }
+        None => value.to_owned(),
+    }
+}
+
 impl Lines {
     fn field_of<T: Clone + PartialEq>(&mut self, label: &str, seen: &Seen<T>, show: fn(&T) -> String) {
         if seen.is_empty() {
@@ -175,7 +190,8 @@ impl Lines {
         let several = seen.len() > 1;
         let mut values: Vec<_> = seen
             .iter()
-            .map(|(value, count)| if several { format!("{} ({count})", show(value)) } else { show(value) })
+            .map(|(value, count)| (shortened(&show(value)), count))
+            .map(|(value, count)| if several { format!("{value} ({count})") } else { value })
             .collect();
         if seen.others > 0 {
             values.push(format!("and others ({})", seen.others));

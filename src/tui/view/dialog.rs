@@ -1,6 +1,6 @@
 //! Dialogs: a question, what it is about, and the keys that answer it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ratatui::{
     Frame,
@@ -179,6 +179,9 @@ pub(super) fn folder(model: &Model, look: &Look, frame: &mut Frame<'_>, dialog: 
         (None, Purpose::Build) => {
             below.push((Role::Dim, format!("writes {name}.te, {name}.fc and {name}.if there, and builds {name}.pp")));
         }
+    }
+    if model.facts.demo && Path::new(dialog.field.text()) == model.facts.folder {
+        below.push((Role::Warning, "goes when the demo ends: name another folder to keep the files".to_owned()));
     }
     let (title, verb) = match dialog.purpose {
         Purpose::Export => ("Export", "export"),

@@ -48,5 +48,7 @@ pub(super) fn draw(model: &Model, look: &Look, frame: &mut Frame<'_>, palette: &
             if at == palette.selected { line.patch_style(look.style(Role::Selected)) } else { line }
         })
         .collect();
+    let lines =
+        if lines.is_empty() { vec![look.plain(Role::Dim, " no act has such a name".to_owned())] } else { lines };
     frame.render_widget(Paragraph::new(lines), Rect { ..list });
 }
