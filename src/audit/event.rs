@@ -3,10 +3,11 @@
 use nom::FindSubstring as _;
 
 use super::{
-    AuditEvent, AvcKind, EventId, Oddity, OddityKind, Place, RawRecord, Stamp, WallClock, avc,
+    AuditEvent, AvcKind, EventId, Oddity, OddityKind, Place, RawRecord, RawText, Spot, Stamp, WallClock, avc,
     companion::Companions,
     field::{Notation, fields},
-    line::{Header, Line, RecordType, scan, second_record},
+    line::{Header, Line, RecordType, Second, scan},
+    names::Names,
     pending::{Pending, Queue, Stored},
     stamp::number,
     wrap::continuation,
@@ -89,6 +90,9 @@ pub struct EventAssembler {
     /// The node of the last record: mostly that of the next one too.
     node: Option<Name>,
     newest: Option<Stamp>,
+    names: Names,
+    second: Second,
+    keeps_records: bool,
     events: Vec<AuditEvent>,
     oddities: Vec<Oddity>,
     counters: Counters,
@@ -104,14 +108,29 @@ impl EventAssembler {
             open: false,
             node: None,
             newest: None,
+            names: Names::default(),
+            second: Second::new(),
+            keeps_records: true,
             events: Vec::new(),
             oddities: Vec::new(),
             counters: Counters::default(),
         }
     }
 
+    /// One whose events come without their records: for those who want the messages alone.
+    #[must_use]
+    pub fn without_records(mut self) -> Self {
+        self.keeps_records = false;
+        self
+    }
+
     /// Takes a line without its end.
     pub fn push(&mut self, place: Place, line: &[u8], ending: Ending) {
+        self.push_from(place, None, line, ending);
+    }
+
+    /// Takes a line that can be read again: from the file of that number, at that offset. Only where is kept of its records.
+    pub fn push_from(&mut self, place: Place, spot: Option<(u32, u64)>, line: &[u8], ending: Ending) {
         let line = line.trim_ascii_end();
         let open = std::mem::take(&mut self.open);
         if line.is_empty() {
@@ -134,13 +153,14 @@ impl EventAssembler {
                 }
             };
             self.counters.records += 1;
-            let second = second_record(header.body).map(|second| piece.len() - header.body.len() + second);
+            let second = self.second.find(header.body).map(|second| piece.len() - header.body.len() + second);
+            let spot = spot.map(|(file, offset)| (file, offset + (line.len() - piece.len()) as u64));
             let (piece, next) = second.and_then(|second| piece.split_at_checked(second)).unwrap_or((piece, b""));
             rest = Some(next).filter(|next| !next.is_empty());
             // What was written behind another record was not written by the one who writes whole lines.
             let header = Header { proven: header.proven && rest.is_none(), ..header };
             let cut = rest.is_some() || ending == Ending::Cut;
-            self.record(place, piece.trim_ascii_end(), header, cut);
+            self.record((place, spot), piece.trim_ascii_end(), header, cut);
         }
         self.collect();
     }
@@ -162,7 +182,7 @@ impl EventAssembler {
         next.is_some_and(|next| pending.extend(next.text, next.inside_word))
     }
 
-    fn record(&mut self, place: Place, line: &[u8], header: Header<'_>, cut: bool) {
+    fn record(&mut self, (place, spot): (Place, Option<(u32, u64)>), line: &[u8], header: Header<'_>, cut: bool) {
         if header.kind == RecordType::Program {
             return;
         }
@@ -181,6 +201,7 @@ impl EventAssembler {
             cut,
             line: (0, 0),
             body: 0,
+            spot,
         };
         self.open = if id.serial.is_some() {
             self.queue.add(&id, line, start, stored);
@@ -252,6 +273,9 @@ impl EventAssembler {
     }
 
     fn collect(&mut self) {
+        if !self.queue.has_complete() {
+            return;
+        }
         for pending in self.queue.take_complete() {
             self.assemble(&pending);
             self.queue.recycle(pending);
@@ -267,7 +291,7 @@ impl EventAssembler {
                 _ => continue,
             };
             let Stored { notation, place, cut, proven, .. } = *record;
-            match avc::read(pending.body(record), avc::Origin { kind, notation, place, cut, proven }) {
+            match avc::read(pending.body(record), avc::Origin { kind, notation, place, cut, proven }, &mut self.names) {
                 Ok(message) => messages.push(message),
                 Err(oddity) => self.odd(place, oddity, pending.line(record)),
             }
@@ -283,8 +307,11 @@ impl EventAssembler {
             companions.complete(message);
         }
         self.counters.messages += messages.len() as u64;
-        let raw = |record: &Stored| RawRecord { place: record.place, text: Untrusted::new(pending.line(record)) };
-        let records = pending.records.iter().map(raw).collect();
+        let records = if self.keeps_records {
+            pending.records.iter().map(|record| raw(pending, record)).collect()
+        } else {
+            Vec::new()
+        };
         self.events.push(AuditEvent { id: pending.id.clone(), messages, records });
     }
 
@@ -300,6 +327,15 @@ impl EventAssembler {
             self.oddities.push(Oddity { place, kind, text: Untrusted::new(text) });
         }
     }
+}
+
+fn raw(pending: &Pending, record: &Stored) -> RawRecord {
+    let line = pending.line(record);
+    let spot = record.spot.and_then(|(segment, offset)| {
+        let length = u32::try_from(line.len()).ok()?;
+        Some(RawText::At(Spot { segment, length, offset, crc: crc32fast::hash(line) }))
+    });
+    RawRecord { place: record.place, text: spot.unwrap_or_else(|| RawText::Here(Untrusted::new(line))) }
 }
 
 fn is_avc(kind: RecordType) -> bool {

@@ -3,7 +3,7 @@
 use nom::{
     FindSubstring as _, IResult, Parser as _,
     branch::alt,
-    bytes::complete::{tag, take_till, take_until, take_while, take_while1},
+    bytes::complete::{tag, take_until, take_while1},
     combinator::{map, rest},
     sequence::{delimited, preceded, terminated},
 };
@@ -140,27 +140,39 @@ fn discard(_: nom::Err<nom::error::Error<&[u8]>>) {}
 
 /// Blanks of every kind, the no-break space of web pages too.
 pub(super) fn blanks(input: &[u8]) -> IResult<&[u8], ()> {
-    let mut input = input;
+    let mut rest = input;
     loop {
-        let (rest, _) = take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')).parse(input)?;
-        match rest.strip_prefix("\u{a0}".as_bytes()) {
-            Some(after) => input = after,
-            None => return Ok((rest, ())),
+        match rest {
+            [b' ' | b'\t' | b'\r' | b'\n', after @ ..] | [0xc2, 0xa0, after @ ..] => rest = after,
+            _ => return Ok((rest, ())),
         }
     }
 }
 
 /// Everything up to the next blank.
 pub(super) fn word(input: &[u8]) -> IResult<&[u8], &[u8]> {
-    let (rest, word) = take_till(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | 0x1d)).parse(input)?;
-    match word.find_substring("\u{a0}") {
-        Some(end) => Ok((input.get(end..).unwrap_or(rest), word.get(..end).unwrap_or(word))),
-        None => Ok((rest, word)),
-    }
+    let ends = |place: usize, byte: u8| match byte {
+        b' ' | b'\t' | b'\r' | b'\n' | 0x1d => true,
+        0xc2 => input.get(place + 1) == Some(&0xa0),
+        _ => false,
+    };
+    let end = input.iter().enumerate().position(|(place, byte)| ends(place, *byte)).unwrap_or(input.len());
+    let (word, rest) = input.split_at_checked(end).unwrap_or((input, b""));
+    Ok((rest, word))
 }
 
 pub(super) fn is_key_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'[' | b']')
+    const KEY: [bool; 256] = {
+        let mut table = [false; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            let character = byte as u8; // below 256
+            table[byte] = character.is_ascii_alphanumeric() || matches!(character, b'_' | b'-' | b'[' | b']');
+            byte += 1;
+        }
+        table
+    };
+    KEY.get(usize::from(byte)).copied().unwrap_or(false)
 }
 
 /// Whether the kernel writes this field by `audit_log_untrustedstring` or `audit_log_d_path`: only there is hexadecimal text.

@@ -33,7 +33,29 @@ pub struct RawRecord {
     /// Where it stands.
     pub place: Place,
     /// The line without its end, not changed.
-    pub text: Untrusted,
+    pub text: RawText,
+}
+
+/// The text of a record, or where it can be read again: a log of a gigabyte need not be held to be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RawText {
+    /// The text.
+    Here(Untrusted),
+    /// It stands there.
+    At(Spot),
+}
+
+/// A piece of what was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spot {
+    /// Which of the files that were opened; the reader of the log knows its number.
+    pub segment: u32,
+    /// Its length in bytes.
+    pub length: u32,
+    /// How many bytes of that file come before it.
+    pub offset: u64,
+    /// The CRC-32 of the text: a file may be truncated and written anew.
+    pub crc: u32,
 }
 
 /// The records of one id, put together.
@@ -43,7 +65,7 @@ pub struct AuditEvent {
     pub id: EventId,
     /// The AVC messages in it, in the order of their records; each knows what the other records told.
     pub messages: Vec<AvcMessage>,
-    /// Every record of the event that was read.
+    /// Every record of the event that was read; none where nobody asked for them.
     pub records: Vec<RawRecord>,
 }
 

@@ -14,6 +14,7 @@ mod event;
 mod field;
 mod line;
 mod message;
+mod names;
 mod path;
 mod pending;
 mod prefix;
@@ -23,5 +24,7 @@ mod tests;
 mod wrap;
 
 pub use event::{Counters, Ending, EventAssembler, KEPT_ODDITIES};
-pub use message::{AuditEvent, AvcKind, AvcMessage, AvcResult, EventId, Oddity, OddityKind, Place, RawRecord, Stamp};
+pub use message::{
+    AuditEvent, AvcKind, AvcMessage, AvcResult, EventId, Oddity, OddityKind, Place, RawRecord, RawText, Spot, Stamp,
+};
 pub use stamp::WallClock;

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use super::{EventId, Place, Stamp, field::Notation, line::RecordType};
+use crate::selinux::Name;
 
 /// One record of an event that is not complete yet; its line stands in [`Pending::text`].
 #[derive(Debug, Clone, Copy)]
@@ -15,6 +16,8 @@ pub(super) struct Stored {
     /// Where the line begins and ends, and where its fields begin.
     pub line: (usize, usize),
     pub body: usize,
+    /// The file and the offset in it where it can be read again; not of what is made of several lines.
+    pub spot: Option<(u32, u64)>,
 }
 
 /// The records of one id so far.
@@ -63,6 +66,7 @@ impl Pending {
         }
         self.text.extend_from_slice(text);
         record.line.1 = self.text.len();
+        record.spot = None;
         // The audit daemon breaks no lines.
         record.proven = false;
         true
@@ -88,7 +92,9 @@ pub(super) struct Queue {
     /// The slot that the last record went to: the next one mostly belongs there too.
     last: u64,
     /// The second of each node's last record.
-    seconds: HashMap<Option<crate::selinux::Name>, u64>,
+    seconds: HashMap<Option<Name>, u64>,
+    /// The node and second of the last record: mostly those of the next one too.
+    swept: Option<(Option<Name>, u64)>,
     round: u64,
     bytes: usize,
     /// Buffers of completed events, used again.
@@ -156,6 +162,10 @@ impl Queue {
     fn sweep(&mut self, id: &EventId) {
         let Stamp(now) = id.stamp;
         let second = now / 1000;
+        if self.swept.as_ref().is_some_and(|(node, swept)| *swept == second && *node == id.node) {
+            return;
+        }
+        self.swept = Some((id.node.clone(), second));
         if self.seconds.get(&id.node) == Some(&second) {
             return;
         }
@@ -184,6 +194,11 @@ impl Queue {
     /// Whether no event is pending.
     pub fn is_empty(&self) -> bool {
         self.slots.is_empty()
+    }
+
+    /// Whether events are complete.
+    pub fn has_complete(&self) -> bool {
+        !self.complete.is_empty()
     }
 
     /// The complete events, the oldest first.
