@@ -257,6 +257,11 @@ impl EventAssembler {
         std::mem::take(&mut self.events)
     }
 
+    /// The same without giving the room for them away.
+    pub fn drain_events(&mut self) -> impl Iterator<Item = AuditEvent> {
+        self.events.drain(..)
+    }
+
     /// How many events [`EventAssembler::take_events`] would give.
     pub fn ready(&self) -> usize {
         self.events.len()

@@ -1,6 +1,9 @@
 //! Events whose records are still coming.
 
-use std::collections::{HashMap, VecDeque};
+use std::{
+    collections::{HashMap, VecDeque},
+    hash::{BuildHasherDefault, Hasher},
+};
 
 use super::{EventId, Place, Stamp, field::Notation, line::RecordType};
 use crate::selinux::Name;
@@ -88,7 +91,7 @@ pub(super) struct Queue {
     slots: VecDeque<Option<Pending>>,
     /// The number of the first slot; numbers are never used again.
     base: u64,
-    numbers: HashMap<EventId, u64>,
+    numbers: HashMap<EventId, u64, BuildHasherDefault<Mixed>>,
     /// The slot that the last record went to: the next one mostly belongs there too.
     last: u64,
     /// The second of each node's last record.
@@ -100,6 +103,27 @@ pub(super) struct Queue {
     /// Buffers of completed events, used again.
     spare: Vec<(Vec<u8>, Vec<Stored>)>,
     complete: Vec<Pending>,
+}
+
+/// A quick hash of numbers that mostly count up. Of events that are pending there are so few that nobody gains by
+/// making them collide.
+#[derive(Debug, Default)]
+struct Mixed(u64);
+
+impl Hasher for Mixed {
+    fn finish(&self) -> u64 {
+        self.0 ^ (self.0 >> 29)
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = (self.0.rotate_left(5) ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
 }
 
 impl Queue {

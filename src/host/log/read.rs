@@ -53,7 +53,7 @@ pub fn read_all(
                 break;
             }
             lines.push(buffer.get(..read).unwrap_or_default(), sink);
-            assembler.take_events().into_iter().try_for_each(&mut take)?;
+            assembler.drain_events().try_for_each(&mut take)?;
             oddities.append(&mut assembler.take_oddities());
         }
     }
