@@ -33,15 +33,15 @@ pub(super) struct Origin {
 /// that of object managers by libselinux's `avc_audit` around `avc_dump_query`.
 pub(super) fn read(body: &[u8], origin: Origin, names: &mut Names) -> Result<AvcMessage, OddityKind> {
     let (outer, inner) = match origin.kind {
-        AvcKind::Avc => (&b""[..], body),
-        AvcKind::UserAvc => inner_message(body, origin.notation),
+        AvcKind::Avc | AvcKind::SelinuxErr => (&b""[..], body),
+        AvcKind::UserAvc | AvcKind::UserSelinuxErr => inner_message(body, origin.notation),
     };
     let (text, result, permissions) = verdict(inner, names)?;
     // A program's own words (a command line) come before the contexts and are not encoded: what they claim to be a
     // context is none. libselinux writes the contexts last.
     let split = match origin.kind {
-        AvcKind::UserAvc => last(text, b" scontext=").unwrap_or(0),
-        AvcKind::Avc => 0,
+        AvcKind::UserAvc | AvcKind::UserSelinuxErr => last(text, b" scontext=").unwrap_or(0),
+        AvcKind::Avc | AvcKind::SelinuxErr => 0,
     };
     let (details, tail) = text.split_at_checked(split).unwrap_or((b"", text));
     let cut = is_cut(tail);

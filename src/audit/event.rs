@@ -3,12 +3,15 @@
 use nom::FindSubstring as _;
 
 use super::{
-    AuditEvent, AvcKind, EventId, Oddity, OddityKind, Place, RawRecord, RawText, Spot, Stamp, WallClock, avc,
+    AuditEvent, AvcKind, AvcResult, EventId, Oddity, OddityKind, Place, RawRecord, RawText, Spot, Stamp, WallClock,
+    avc,
     companion::Companions,
     field::{Notation, fields},
     line::{Header, Line, RecordType, Second, scan},
+    mark::{self, Mark},
     names::Names,
     pending::{Pending, Queue, Stored},
+    refusal,
     stamp::number,
     wrap::continuation,
 };
@@ -32,6 +35,10 @@ pub struct Counters {
     pub records: u64,
     /// AVC messages, denied or granted, that gave an access vector.
     pub messages: u64,
+    /// SELINUX_ERR records that tell of something refused.
+    pub refusals: u64,
+    /// Events that another input told of already.
+    pub duplicates: u64,
     /// Lines that are no record.
     pub no_record: u64,
     /// AVC records that are no denial by their nature.
@@ -48,6 +55,8 @@ impl Counters {
             lines: self.lines + other.lines,
             records: self.records + other.records,
             messages: self.messages + other.messages,
+            refusals: self.refusals + other.refusals,
+            duplicates: self.duplicates + other.duplicates,
             no_record: self.no_record + other.no_record,
             no_denial: self.no_denial + other.no_denial,
             damaged: self.damaged + other.damaged,
@@ -95,6 +104,7 @@ pub struct EventAssembler {
     keeps_records: bool,
     events: Vec<AuditEvent>,
     oddities: Vec<Oddity>,
+    marks: Vec<Mark>,
     counters: Counters,
 }
 
@@ -113,6 +123,7 @@ impl EventAssembler {
             keeps_records: true,
             events: Vec::new(),
             oddities: Vec::new(),
+            marks: Vec::new(),
             counters: Counters::default(),
         }
     }
@@ -192,6 +203,13 @@ impl EventAssembler {
         let stamp = header.stamp.unwrap_or(Stamp(0));
         self.newest = self.newest.max(Some(stamp));
         let id = EventId { node: self.node.clone(), stamp, serial: header.serial };
+        if header.kind.marks()
+            && header.proven
+            && let Some(kind) = mark::read(header.kind, header.body, header.notation)
+        {
+            self.marks.push(Mark { id, place, kind });
+            return;
+        }
         let start = line.len() - header.body.len().min(line.len());
         let stored = Stored {
             kind: header.kind,
@@ -272,6 +290,11 @@ impl EventAssembler {
         std::mem::take(&mut self.oddities)
     }
 
+    /// The marks since the last call, in the order of the log. They do not wait for the events around them.
+    pub fn take_marks(&mut self) -> Vec<Mark> {
+        std::mem::take(&mut self.marks)
+    }
+
     /// What was read so far.
     pub fn counters(&self) -> Counters {
         self.counters
@@ -293,10 +316,19 @@ impl EventAssembler {
             let kind = match record.kind {
                 RecordType::Avc => AvcKind::Avc,
                 RecordType::UserAvc => AvcKind::UserAvc,
+                RecordType::SelinuxErr => AvcKind::SelinuxErr,
+                RecordType::UserSelinuxErr => AvcKind::UserSelinuxErr,
                 _ => continue,
             };
             let Stored { notation, place, cut, proven, .. } = *record;
-            match avc::read(pending.body(record), avc::Origin { kind, notation, place, cut, proven }, &mut self.names) {
+            let (body, origin) = (pending.body(record), avc::Origin { kind, notation, place, cut, proven });
+            let message = match kind {
+                AvcKind::Avc | AvcKind::UserAvc => avc::read(body, origin, &mut self.names),
+                AvcKind::SelinuxErr | AvcKind::UserSelinuxErr => {
+                    refusal::read(body, origin, subject_of(pending).as_deref(), &mut self.names)
+                }
+            };
+            match message {
                 Ok(message) => messages.push(message),
                 Err(oddity) => self.odd(place, oddity, pending.line(record)),
             }
@@ -311,7 +343,9 @@ impl EventAssembler {
         for message in &mut messages {
             companions.complete(message);
         }
-        self.counters.messages += messages.len() as u64;
+        let refusals = messages.iter().filter(|message| matches!(message.result, AvcResult::Refused(_))).count() as u64;
+        self.counters.refusals += refusals;
+        self.counters.messages += messages.len() as u64 - refusals;
         let records = if self.keeps_records {
             pending.records.iter().map(|record| raw(pending, record)).collect()
         } else {
@@ -345,6 +379,15 @@ fn raw(pending: &Pending, record: &Stored) -> RawRecord {
 
 fn is_avc(kind: RecordType) -> bool {
     matches!(kind, RecordType::Avc | RecordType::UserAvc)
+}
+
+/// The context of the process that the event's SYSCALL record names.
+fn subject_of(pending: &Pending) -> Option<Box<[u8]>> {
+    let mut companions = Companions::with_subject();
+    for record in pending.records.iter().filter(|record| record.kind == RecordType::Syscall) {
+        companions.add(record.kind, pending.body(record), record.notation);
+    }
+    companions.subject
 }
 
 /// Whether a record without a serial number belongs to the event before it.

@@ -148,6 +148,7 @@ fn bare<'a>(input: &'a [u8], key: &[u8], notation: Notation) -> IResult<&'a [u8]
 fn discard(_: nom::Err<nom::error::Error<&[u8]>>) {}
 
 /// Blanks of every kind, the no-break space of web pages too.
+#[allow(clippy::unnecessary_wraps)] // likewise
 pub(super) fn blanks(input: &[u8]) -> IResult<&[u8], ()> {
     let mut rest = input;
     loop {
@@ -159,6 +160,7 @@ pub(super) fn blanks(input: &[u8]) -> IResult<&[u8], ()> {
 }
 
 /// Everything up to the next blank.
+#[allow(clippy::unnecessary_wraps)] // the shape of a nom parser
 pub(super) fn word(input: &[u8]) -> IResult<&[u8], &[u8]> {
     let ends = |place: usize, byte: u8| match byte {
         b' ' | b'\t' | b'\r' | b'\n' | 0x1d => true,
@@ -171,17 +173,7 @@ pub(super) fn word(input: &[u8]) -> IResult<&[u8], &[u8]> {
 }
 
 pub(super) fn is_key_byte(byte: u8) -> bool {
-    const KEY: [bool; 256] = {
-        let mut table = [false; 256];
-        let mut byte = 0;
-        while byte < 256 {
-            let character = byte as u8; // below 256
-            table[byte] = character.is_ascii_alphanumeric() || matches!(character, b'_' | b'-' | b'[' | b']');
-            byte += 1;
-        }
-        table
-    };
-    KEY.get(usize::from(byte)).copied().unwrap_or(false)
+    matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'[' | b']')
 }
 
 /// Whether the kernel writes this field by `audit_log_untrustedstring` or `audit_log_d_path`: only there is hexadecimal text.

@@ -33,6 +33,13 @@ pub(super) enum RecordType {
     Execve,
     SockAddr,
     EndOfEvent,
+    SelinuxErr,
+    UserSelinuxErr,
+    PolicyLoad,
+    Status,
+    ConfigChange,
+    Boot,
+    DaemonStart,
     /// Sent by a program, alone in its event: never of use.
     Program,
     Other,
@@ -52,6 +59,13 @@ impl RecordType {
             b"EXECVE" | b"1309" => Self::Execve,
             b"SOCKADDR" | b"1306" => Self::SockAddr,
             b"EOE" | b"1320" => Self::EndOfEvent,
+            b"SELINUX_ERR" | b"1401" => Self::SelinuxErr,
+            b"USER_SELINUX_ERR" | b"1108" => Self::UserSelinuxErr,
+            b"MAC_POLICY_LOAD" | b"1403" => Self::PolicyLoad,
+            b"MAC_STATUS" | b"1404" => Self::Status,
+            b"MAC_CONFIG_CHANGE" | b"1405" => Self::ConfigChange,
+            b"SYSTEM_BOOT" | b"1127" => Self::Boot,
+            b"DAEMON_START" | b"1200" => Self::DaemonStart,
             _ => Self::of_rare(name),
         }
     }
@@ -67,6 +81,18 @@ impl RecordType {
         }
         let by_programs: [&[u8]; 5] = [b"USER_", b"CRED_", b"SERVICE_", b"CRYPTO_", b"DAEMON_"];
         if by_programs.iter().any(|prefix| name.starts_with(prefix)) { Self::Program } else { Self::Other }
+    }
+}
+
+impl RecordType {
+    /// Whether messages are read from it.
+    pub fn speaks(self) -> bool {
+        matches!(self, Self::Avc | Self::UserAvc | Self::SelinuxErr | Self::UserSelinuxErr)
+    }
+
+    /// Whether it may be a mark on the time line.
+    pub fn marks(self) -> bool {
+        matches!(self, Self::PolicyLoad | Self::Status | Self::ConfigChange | Self::Boot | Self::DaemonStart)
     }
 }
 

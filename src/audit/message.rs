@@ -76,6 +76,10 @@ pub enum AvcKind {
     Avc,
     /// `type=USER_AVC`, an object manager in user space.
     UserAvc,
+    /// `type=SELINUX_ERR`, the kernel: what no allow rule is about.
+    SelinuxErr,
+    /// `type=USER_SELINUX_ERR`, an object manager in user space.
+    UserSelinuxErr,
 }
 
 /// What the policy said.
@@ -85,6 +89,22 @@ pub enum AvcResult {
     Denied,
     /// The access was allowed and an auditallow rule logged it.
     Granted,
+    /// Refused for a reason that no allow rule takes away; such a record names permissions only for [`Refusal::Bounds`].
+    Refused(Refusal),
+}
+
+/// Why SELinux refused what a SELINUX_ERR record tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Refusal {
+    /// The context is not valid in the policy (`security_compute_sid`, `setxattr`): mostly its role may not take its type. It
+    /// is the message's target.
+    Context,
+    /// A change of domain under `no_new_privs` or from a nosuid mount, or of one thread (`security_bounded_transition`).
+    Transition,
+    /// The type is bounded by another one that lacks the permissions (`security_compute_av`).
+    Bounds,
+    /// A relabelling that a validatetrans rule forbids (`security_validate_transition`).
+    Validation,
 }
 
 /// One AVC message with what the other records of its event add: the program, the whole path, the command line.

@@ -13,18 +13,22 @@ mod companion;
 mod event;
 mod field;
 mod line;
+mod mark;
 mod message;
 mod names;
 mod path;
 mod pending;
 mod prefix;
+mod refusal;
 mod stamp;
 #[cfg(test)]
 mod tests;
 mod wrap;
 
 pub use event::{Counters, Ending, EventAssembler, KEPT_ODDITIES};
+pub use mark::{Mark, MarkKind};
 pub use message::{
-    AuditEvent, AvcKind, AvcMessage, AvcResult, EventId, Oddity, OddityKind, Place, RawRecord, RawText, Spot, Stamp,
+    AuditEvent, AvcKind, AvcMessage, AvcResult, EventId, Oddity, OddityKind, Place, RawRecord, RawText, Refusal, Spot,
+    Stamp,
 };
 pub use stamp::WallClock;

@@ -13,7 +13,7 @@ const LONGEST: usize = 256;
 /// Gives the same text the same [`Name`], so that a million messages of one denial share their names.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    names: HashMap<Box<[u8]>, Name>,
+    single: HashMap<Box<[u8]>, Name>,
     contexts: HashMap<Box<[u8]>, SecurityContext>,
     permissions: HashMap<Box<[u8]>, PermissionSet>,
 }
@@ -21,12 +21,13 @@ pub(super) struct Names {
 impl Names {
     /// The name in these bytes.
     pub fn name(&mut self, text: &[u8]) -> Name {
-        remembered(&mut self.names, text, |text| Some(Name::from_bytes(text))).unwrap_or_else(|| Name::from_bytes(text))
+        remembered(&mut self.single, text, |text| Some(Name::from_bytes(text)))
+            .unwrap_or_else(|| Name::from_bytes(text))
     }
 
     /// The context in these bytes; `None` when a part of it is missing.
     pub fn context(&mut self, text: &[u8]) -> Option<SecurityContext> {
-        let names = &mut self.names;
+        let names = &mut self.single;
         let mut name = |part: &Name| {
             let text = part.as_str().as_bytes();
             remembered(names, text, |text| Some(Name::from_bytes(text))).unwrap_or_else(|| part.clone())
@@ -44,7 +45,7 @@ impl Names {
 
     /// The permissions between the braces.
     pub fn permissions(&mut self, text: &[u8]) -> PermissionSet {
-        let names = &mut self.names;
+        let names = &mut self.single;
         let read = |text: &[u8]| {
             let words = text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
             Some(words.filter_map(|word| remembered(names, word, |word| Some(Name::from_bytes(word)))).collect())

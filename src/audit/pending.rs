@@ -77,9 +77,15 @@ impl Pending {
 
     /// Keeps a line, whose fields begin `body` bytes from its beginning.
     pub fn store(&mut self, line: &[u8], body: usize, record: Stored) {
+        // The same record out of another input: a file given twice, a rotated log beside its copy.
+        let fields = line.get(body..).unwrap_or_default();
+        let other = |old: &&Stored| old.place.input != record.place.input && old.kind == record.kind;
+        if self.records.iter().filter(other).any(|old| self.body(old) == fields) {
+            return;
+        }
         let start = self.text.len();
         self.text.extend_from_slice(line);
-        self.has_avc |= matches!(record.kind, RecordType::Avc | RecordType::UserAvc);
+        self.has_avc |= record.kind.speaks();
         self.records.push(Stored { line: (start, self.text.len()), body: start + body, ..record });
     }
 }

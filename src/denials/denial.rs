@@ -189,6 +189,11 @@ impl Denial {
 }
 
 impl Denial {
+    /// Whether a rule can be written for it: it was neither granted nor refused for what no rule is about.
+    pub fn needs_decision(&self) -> bool {
+        self.key.result == AvcResult::Denied
+    }
+
     /// Whether an auditallow rule logged it and nothing was denied.
     pub fn is_granted(&self) -> bool {
         self.key.result == AvcResult::Granted

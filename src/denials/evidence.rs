@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    audit::{AvcMessage, EventId, RawRecord},
+    audit::{AvcMessage, AvcResult, EventId, RawRecord, Refusal},
     selinux::{Name, Untrusted},
 };
 
@@ -87,7 +87,7 @@ pub struct Evidence {
     pub port: Seen<u16>,
     /// Machines.
     pub node: Seen<Name>,
-    /// The roles that the source ran in.
+    /// The roles that the source ran in; of a context that is not valid, its own.
     pub roles: BTreeSet<Name>,
     /// The first event, then the newest ones, oldest first; at most [`KEPT_EVENTS`].
     pub events: VecDeque<Sighting>,
@@ -117,8 +117,11 @@ impl Evidence {
         if let Some(node) = &event.node {
             self.node.add(node);
         }
-        if !self.roles.contains(&message.source.role) && self.roles.len() < KEPT_VALUES {
-            self.roles.insert(message.source.role.clone());
+        // What is not valid is the new context: it is its role that matters.
+        let invalid = message.result == AvcResult::Refused(Refusal::Context);
+        let role = if invalid { &message.target.role } else { &message.source.role };
+        if !self.roles.contains(role) && self.roles.len() < KEPT_VALUES {
+            self.roles.insert(role.clone());
         }
         self.unproven |= message.unproven;
         self.incomplete |= message.incomplete;

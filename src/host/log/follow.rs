@@ -136,7 +136,7 @@ where
                 let outbox = Outbox::new(Arc::clone(&gate), deliver.clone(), number);
                 let spool = if matches!(stream, LogInput::Told { .. }) { None } else { Spool::new(&texts) };
                 spawn_named("log-stream", move || read_stream(&stream, &sender))?;
-                spawn_named("log-events", move || Stream { number, outbox, spool }.run(&chunks))?;
+                spawn_named("log-events", move || Stream { number, spool, outbox }.run(&chunks))?;
             }
         }
     }

@@ -73,13 +73,13 @@ impl Hands {
             Effect::BeginAnew => Some(self.begin_anew()),
             Effect::Export(export) => self.export(*export),
             Effect::Build { module, folder } => self.build(*module, folder),
-            Effect::Fetch(text) => Some(Msg::Fetched(self.fetch(text))),
+            Effect::Fetch(text) => Some(Msg::Fetched(Box::new(self.fetch(*text)))),
             Effect::Redraw | Effect::Quit => None,
         }
     }
 
     /// A handful of short reads, of what the page cache mostly holds.
-    fn fetch(&self, mut view: Box<TextView>) -> Box<TextView> {
+    fn fetch(&self, mut view: TextView) -> TextView {
         for line in &mut view.lines {
             let Some(spot) = line.spot.take() else { continue };
             line.text = match self.texts.read(spot) {
