@@ -7,6 +7,7 @@ use super::{
     avc,
     companion::Companions,
     field::{Notation, fields},
+    journal_json::{self, Entry},
     line::{Header, Line, RecordType, Second, scan},
     mark::{self, Mark},
     names::Names,
@@ -102,6 +103,7 @@ pub struct EventAssembler {
     names: Names,
     second: Second,
     keeps_records: bool,
+    own_node: Option<Vec<u8>>,
     events: Vec<AuditEvent>,
     oddities: Vec<Oddity>,
     marks: Vec<Mark>,
@@ -121,6 +123,7 @@ impl EventAssembler {
             names: Names::default(),
             second: Second::new(),
             keeps_records: true,
+            own_node: None,
             events: Vec::new(),
             oddities: Vec::new(),
             marks: Vec::new(),
@@ -132,6 +135,13 @@ impl EventAssembler {
     #[must_use]
     pub fn without_records(mut self) -> Self {
         self.keeps_records = false;
+        self
+    }
+
+    /// One that takes entries of a journal which name this machine for its own, as audit.log does.
+    #[must_use]
+    pub fn of_node(mut self, name: &str) -> Self {
+        self.own_node = Some(name.as_bytes().to_vec());
         self
     }
 
@@ -148,6 +158,13 @@ impl EventAssembler {
             return;
         }
         self.counters.lines += 1;
+        if line.starts_with(b"{")
+            && let Some(entry) = journal_json::read(line)
+        {
+            self.entry(place, &entry, ending);
+            self.collect();
+            return;
+        }
         let mut rest = Some(line);
         // Nearly always one piece; more where a line's end was lost.
         while let Some(piece) = rest.take() {
@@ -174,6 +191,35 @@ impl EventAssembler {
             self.record((place, spot), piece.trim_ascii_end(), header, cut);
         }
         self.collect();
+    }
+
+    /// Takes an entry of the journal.
+    fn entry(&mut self, place: Place, entry: &Entry, ending: Ending) {
+        let message = entry.message.trim_ascii_end();
+        let node = entry.node.as_deref().filter(|node| self.own_node.as_deref() != Some(*node));
+        let header = match entry.record {
+            Some((kind, body)) => Header {
+                kind,
+                node,
+                stamp: entry.stamp,
+                serial: entry.serial,
+                notation: Notation::Raw,
+                proven: true,
+                body: message.get(body..).unwrap_or_default(),
+            },
+            None => match scan(message, &mut self.clock) {
+                Line::Record(header) => Header {
+                    node: node.or(header.node),
+                    stamp: header.stamp.or(entry.stamp),
+                    proven: entry.proven,
+                    ..header
+                },
+                Line::Separator | Line::NoRecord => return self.odd(place, OddityKind::NoRecord, message),
+            },
+        };
+        self.counters.records += 1;
+        self.record((place, None), message, header, ending == Ending::Cut);
+        self.open = false;
     }
 
     /// Whether the line is the verdict that the record before it was broken off before.

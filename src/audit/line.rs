@@ -47,7 +47,7 @@ pub(super) enum RecordType {
 
 impl RecordType {
     /// By the name that auditd writes, or the number of `linux/audit.h` that the kernel log has.
-    fn of(name: &[u8]) -> Self {
+    pub fn of(name: &[u8]) -> Self {
         match name {
             b"AVC" | b"1400" => Self::Avc,
             b"USER_AVC" | b"1107" => Self::UserAvc,

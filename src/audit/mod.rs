@@ -12,6 +12,7 @@ mod avc;
 mod companion;
 mod event;
 mod field;
+mod journal_json;
 mod line;
 mod mark;
 mod message;

@@ -255,6 +255,41 @@ fn refusals_that_no_rule_is_about() {
 }
 
 #[test]
+fn entries_of_the_journal() {
+    let entry = |transport: &str, more: &str, message: &str| {
+        format!(
+            "{{\"__CURSOR\":\"s=1\",\"__REALTIME_TIMESTAMP\":\"1700000010999999\",\"_TRANSPORT\":\"{transport}\",{more}\
+             \"_HOSTNAME\":\"web\",\"MESSAGE\":{message}}}"
+        )
+    };
+    let audit = |kind: u32, serial: u32, message: &str| {
+        let more = format!(
+            "\"_AUDIT_TYPE\":\"{kind}\",\"_AUDIT_ID\":\"{serial}\",\"_SOURCE_REALTIME_TIMESTAMP\":\"1700000010111000\","
+        );
+        entry("audit", &more, message)
+    };
+    let avc = format!("AVC avc:  denied  {{ read }} for  pid=4 {TAIL}");
+    let whole = format!("at=1700000010111 serial=10 node=web {READ} pid=4 exe=/bin/x");
+    let lines = [
+        audit(1400, 10, &format!("\"{avc}\"")),
+        audit(1300, 10, "\"SYSCALL arch=c000003e syscall=2 pid=4 exe=\\\"/bin/x\\\"\""),
+    ];
+    check(&lines.join("\n"), &[&whole]);
+    // Bytes, where a message is not UTF-8.
+    let bytes: Vec<String> = avc.bytes().map(|byte| byte.to_string()).collect();
+    check(&audit(1400, 10, &format!("[{}]", bytes.join(","))), &[&whole.replace(" exe=/bin/x", "")]);
+    let kernel = format!("\"audit: type=1400 audit(1598482910.854:4): avc:  denied  {{ read }} for  pid=4 {TAIL}\"");
+    let read = format!("at=1598482910854 serial=4 node=web {READ} pid=4");
+    check(&entry("kernel", "\"SYSLOG_IDENTIFIER\":\"kernel\",", &kernel), &[&read]);
+    // logger(1), and what root wrote into /dev/kmsg.
+    check(&entry("syslog", "\"SYSLOG_IDENTIFIER\":\"kernel\",", &kernel), &[&format!("{read} unproven=")]);
+    check(&entry("kernel", "\"SYSLOG_IDENTIFIER\":\"x\",", &kernel), &[&format!("{read} unproven=")]);
+    check(&entry("stdout", "", "\"hello\""), &["1: NoRecord"]);
+    check("{\"a\": 1}", &["1: NoRecord"]);
+    check("{ read } for", &["1: NoRecord"]);
+}
+
+#[test]
 fn what_happened_to_the_policy_is_a_mark() {
     let mut assembler = assembler();
     for line in [
