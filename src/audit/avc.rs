@@ -8,6 +8,7 @@ use nom::{
     sequence::delimited,
 };
 
+use super::names::Names;
 use super::{
     AvcKind, AvcMessage, AvcResult, OddityKind, Place,
     field::{Field, Notation, Value, blanks, fields, is_string},
@@ -30,17 +31,17 @@ pub(super) struct Origin {
 ///
 /// The kernel's text is made by `slow_avc_audit` and `avc_audit_pre_callback` in `security/selinux/avc.c`,
 /// that of object managers by libselinux's `avc_audit` around `avc_dump_query`.
-pub(super) fn read(body: &[u8], origin: Origin) -> Result<AvcMessage, OddityKind> {
+pub(super) fn read(body: &[u8], origin: Origin, names: &mut Names) -> Result<AvcMessage, OddityKind> {
     let (outer, inner) = match origin.kind {
-        AvcKind::Avc => (&b""[..], body),
-        AvcKind::UserAvc => inner_message(body, origin.notation),
+        AvcKind::Avc | AvcKind::SelinuxErr => (&b""[..], body),
+        AvcKind::UserAvc | AvcKind::UserSelinuxErr => inner_message(body, origin.notation),
     };
-    let (text, result, permissions) = verdict(inner)?;
+    let (text, result, permissions) = verdict(inner, names)?;
     // A program's own words (a command line) come before the contexts and are not encoded: what they claim to be a
     // context is none. libselinux writes the contexts last.
     let split = match origin.kind {
-        AvcKind::UserAvc => last(text, b" scontext=").unwrap_or(0),
-        AvcKind::Avc => 0,
+        AvcKind::UserAvc | AvcKind::UserSelinuxErr => last(text, b" scontext=").unwrap_or(0),
+        AvcKind::Avc | AvcKind::SelinuxErr => 0,
     };
     let (details, tail) = text.split_at_checked(split).unwrap_or((b"", text));
     let cut = is_cut(tail);
@@ -49,9 +50,9 @@ pub(super) fn read(body: &[u8], origin: Origin) -> Result<AvcMessage, OddityKind
         kind: origin.kind,
         result,
         permissions,
-        source: context(&tail, b"scontext")?,
-        target: context(&tail, b"tcontext")?,
-        class: class(&tail)?,
+        source: context(&tail, b"scontext", names)?,
+        target: context(&tail, b"tcontext", names)?,
+        class: class(&tail, names)?,
         permissive: None,
         pid: None,
         comm: None,
@@ -70,9 +71,9 @@ pub(super) fn read(body: &[u8], origin: Origin) -> Result<AvcMessage, OddityKind
         unproven: !origin.proven,
     };
     for field in tail.into_iter().chain(fields(details, origin.notation)) {
-        message.add(field, origin.notation);
+        message.add(field, origin.notation, names);
     }
-    message.add_outer(fields(outer, origin.notation));
+    message.add_outer(fields(outer, origin.notation), names);
     message.port = message.bound_port();
     Ok(message)
 }
@@ -86,7 +87,7 @@ fn inner_message(body: &[u8], notation: Notation) -> (&[u8], &[u8]) {
 }
 
 /// `avc:  denied  { read open } for  …`: what follows "for", the result, the permissions.
-fn verdict(text: &[u8]) -> Result<(&[u8], AvcResult, PermissionSet), OddityKind> {
+fn verdict<'a>(text: &'a [u8], names: &mut Names) -> Result<(&'a [u8], AvcResult, PermissionSet), OddityKind> {
     let Some(start) = text.find_substring("avc:") else {
         let other_module = text.find_substring("apparmor=").is_some() || text.find_substring("lsm=").is_some();
         return Err(if other_module {
@@ -98,8 +99,7 @@ fn verdict(text: &[u8]) -> Result<(&[u8], AvcResult, PermissionSet), OddityKind>
     let text = text.get(start..).unwrap_or(text);
     let (rest, result) = result(text).map_err(|_| if broken_off(text) { CUT } else { OddityKind::NoDenial })?;
     let (rest, inside) = permissions(rest).map_err(|_| CUT)?;
-    let names = inside.split(u8::is_ascii_whitespace).filter(|name| !name.is_empty()).map(Name::from_bytes);
-    let permissions: PermissionSet = names.collect();
+    let permissions = names.permissions(inside);
     if permissions.is_empty() {
         return Err(OddityKind::Damaged("there is no permission between the braces"));
     }
@@ -134,19 +134,19 @@ fn required<'a>(fields: &[Field<'a>], key: &[u8]) -> Option<&'a [u8]> {
     fields.iter().find(|field| field.key == key).map(|field| field.value.text())
 }
 
-fn context(fields: &[Field<'_>], key: &'static [u8]) -> Result<SecurityContext, OddityKind> {
+fn context(fields: &[Field<'_>], key: &'static [u8], names: &mut Names) -> Result<SecurityContext, OddityKind> {
     let missing = if key == b"scontext" { "scontext is missing" } else { "tcontext is missing" };
     let value = required(fields, key).ok_or(OddityKind::Damaged(missing))?;
     let cut = if key == b"scontext" { "scontext is cut" } else { "tcontext is cut" };
-    SecurityContext::parse(&String::from_utf8_lossy(value)).ok_or(OddityKind::Damaged(cut))
+    names.context(value).ok_or(OddityKind::Damaged(cut))
 }
 
-fn class(fields: &[Field<'_>]) -> Result<Name, OddityKind> {
+fn class(fields: &[Field<'_>], names: &mut Names) -> Result<Name, OddityKind> {
     let value = required(fields, b"tclass").ok_or(OddityKind::Damaged("tclass is missing"))?;
     // A pager's mark, or the quotation marks of a page that the record was copied from. `(null)` is a class.
     let end = value.iter().rposition(|byte| !b"'\"`>,;".contains(byte)).map_or(0, |end| end + 1);
     match value.get(..end) {
-        Some(name) if !name.is_empty() => Ok(Name::from_bytes(name)),
+        Some(name) if !name.is_empty() => Ok(names.name(name)),
         _ => Err(OddityKind::Damaged("tclass is missing")),
     }
 }
@@ -160,7 +160,7 @@ fn is_cut(tail: &[u8]) -> bool {
 
 impl AvcMessage {
     /// Takes a field of the message: the ones that have a place of their own go there when they can be read.
-    fn add(&mut self, field: Field<'_>, notation: Notation) {
+    fn add(&mut self, field: Field<'_>, notation: Notation, names: &mut Names) {
         let text = field.value.text();
         let string = || field.value.string(notation).map(Untrusted::new);
         let number = || (!text.is_empty() && text.iter().all(u8::is_ascii_digit)).then(|| number(text));
@@ -184,12 +184,12 @@ impl AvcMessage {
         };
         if !taken {
             let value = if is_string(field.key) { string().unwrap_or_default() } else { Untrusted::new(text) };
-            self.fields.push((Name::from_bytes(field.key), value));
+            self.fields.push((names.name(field.key), value));
         }
     }
 
     /// Takes what the record of a program says around its message: it is the program's, not the culprit's.
-    fn add_outer<'a>(&mut self, outer: impl Iterator<Item = Field<'a>>) {
+    fn add_outer<'a>(&mut self, outer: impl Iterator<Item = Field<'a>>, names: &mut Names) {
         let culprit = self.field("spid").or_else(|| self.field("pid")).map(|pid| pid.as_bytes().to_vec());
         if self.kind == AvcKind::UserAvc
             && let Some(pid) = culprit.filter(|pid| !pid.is_empty() && pid.iter().all(u8::is_ascii_digit))
@@ -201,7 +201,7 @@ impl AvcMessage {
             if field.key == b"pid" && self.pid.is_none() && !text.is_empty() && text.iter().all(u8::is_ascii_digit) {
                 self.pid = Some(number(text));
             } else {
-                self.fields.push((Name::from_bytes(field.key), Untrusted::new(text)));
+                self.fields.push((names.name(field.key), Untrusted::new(text)));
             }
         }
     }

@@ -13,6 +13,8 @@ use crate::selinux::Untrusted;
 #[derive(Debug, Default)]
 pub(super) struct Companions {
     pid: Option<u64>,
+    /// The context of the process, where it is wanted.
+    pub subject: Option<Box<[u8]>>,
     comm: Option<Untrusted>,
     exe: Option<Untrusted>,
     paths: Paths,
@@ -21,6 +23,7 @@ pub(super) struct Companions {
     proctitle: Vec<Untrusted>,
     arguments: Vec<Vec<u8>>,
     socket: Option<Socket>,
+    wants_subject: bool,
 }
 
 /// The address of a SOCKADDR record, as far as an AVC message has a place for it.
@@ -31,6 +34,11 @@ enum Socket {
 }
 
 impl Companions {
+    /// One that also remembers the context of the process: a record that tells none itself needs it.
+    pub fn with_subject() -> Self {
+        Self { wants_subject: true, ..Self::default() }
+    }
+
     /// Takes a record's body.
     pub fn add(&mut self, kind: RecordType, body: &[u8], notation: Notation) {
         let fields = fields(body, notation);
@@ -70,6 +78,7 @@ impl Companions {
                 b"pid" => self.pid = text.iter().all(u8::is_ascii_digit).then(|| number(text)),
                 b"comm" => self.comm = field.value.string(notation).map(Untrusted::new),
                 b"exe" => self.exe = field.value.string(notation).map(Untrusted::new),
+                b"subj" if self.wants_subject => self.subject = Some(text.into()),
                 b"arch" => arch = text,
                 b"syscall" => call = text.iter().all(u8::is_ascii_digit).then(|| number(text)),
                 b"a0" => first = text,

@@ -3,11 +3,16 @@
 use nom::FindSubstring as _;
 
 use super::{
-    AuditEvent, AvcKind, EventId, Oddity, OddityKind, Place, RawRecord, Stamp, WallClock, avc,
+    AuditEvent, AvcKind, AvcResult, EventId, Oddity, OddityKind, Place, RawRecord, RawText, Spot, Stamp, WallClock,
+    avc,
     companion::Companions,
     field::{Notation, fields},
-    line::{Header, Line, RecordType, scan, second_record},
+    journal_json::{self, Entry},
+    line::{Header, Line, RecordType, Second, scan},
+    mark::{self, Mark},
+    names::Names,
     pending::{Pending, Queue, Stored},
+    refusal,
     stamp::number,
     wrap::continuation,
 };
@@ -31,6 +36,10 @@ pub struct Counters {
     pub records: u64,
     /// AVC messages, denied or granted, that gave an access vector.
     pub messages: u64,
+    /// SELINUX_ERR records that tell of something refused.
+    pub refusals: u64,
+    /// Events that another input told of already.
+    pub duplicates: u64,
     /// Lines that are no record.
     pub no_record: u64,
     /// AVC records that are no denial by their nature.
@@ -47,6 +56,8 @@ impl Counters {
             lines: self.lines + other.lines,
             records: self.records + other.records,
             messages: self.messages + other.messages,
+            refusals: self.refusals + other.refusals,
+            duplicates: self.duplicates + other.duplicates,
             no_record: self.no_record + other.no_record,
             no_denial: self.no_denial + other.no_denial,
             damaged: self.damaged + other.damaged,
@@ -89,8 +100,13 @@ pub struct EventAssembler {
     /// The node of the last record: mostly that of the next one too.
     node: Option<Name>,
     newest: Option<Stamp>,
+    names: Names,
+    second: Second,
+    keeps_records: bool,
+    own_node: Option<Vec<u8>>,
     events: Vec<AuditEvent>,
     oddities: Vec<Oddity>,
+    marks: Vec<Mark>,
     counters: Counters,
 }
 
@@ -104,20 +120,51 @@ impl EventAssembler {
             open: false,
             node: None,
             newest: None,
+            names: Names::default(),
+            second: Second::new(),
+            keeps_records: true,
+            own_node: None,
             events: Vec::new(),
             oddities: Vec::new(),
+            marks: Vec::new(),
             counters: Counters::default(),
         }
     }
 
+    /// One whose events come without their records: for those who want the messages alone.
+    #[must_use]
+    pub fn without_records(mut self) -> Self {
+        self.keeps_records = false;
+        self
+    }
+
+    /// One that takes entries of a journal which name this machine for its own, as audit.log does.
+    #[must_use]
+    pub fn of_node(mut self, name: &str) -> Self {
+        self.own_node = Some(name.as_bytes().to_vec());
+        self
+    }
+
     /// Takes a line without its end.
     pub fn push(&mut self, place: Place, line: &[u8], ending: Ending) {
+        self.push_from(place, None, line, ending);
+    }
+
+    /// Takes a line that can be read again: from the file of that number, at that offset. Only where is kept of its records.
+    pub fn push_from(&mut self, place: Place, spot: Option<(u32, u64)>, line: &[u8], ending: Ending) {
         let line = line.trim_ascii_end();
         let open = std::mem::take(&mut self.open);
         if line.is_empty() {
             return;
         }
         self.counters.lines += 1;
+        if line.starts_with(b"{")
+            && let Some(entry) = journal_json::read(line)
+        {
+            self.entry(place, &entry, ending);
+            self.collect();
+            return;
+        }
         let mut rest = Some(line);
         // Nearly always one piece; more where a line's end was lost.
         while let Some(piece) = rest.take() {
@@ -134,15 +181,45 @@ impl EventAssembler {
                 }
             };
             self.counters.records += 1;
-            let second = second_record(header.body).map(|second| piece.len() - header.body.len() + second);
+            let second = self.second.find(header.body).map(|second| piece.len() - header.body.len() + second);
+            let spot = spot.map(|(file, offset)| (file, offset + (line.len() - piece.len()) as u64));
             let (piece, next) = second.and_then(|second| piece.split_at_checked(second)).unwrap_or((piece, b""));
             rest = Some(next).filter(|next| !next.is_empty());
             // What was written behind another record was not written by the one who writes whole lines.
             let header = Header { proven: header.proven && rest.is_none(), ..header };
             let cut = rest.is_some() || ending == Ending::Cut;
-            self.record(place, piece.trim_ascii_end(), header, cut);
+            self.record((place, spot), piece.trim_ascii_end(), header, cut);
         }
         self.collect();
+    }
+
+    /// Takes an entry of the journal.
+    fn entry(&mut self, place: Place, entry: &Entry, ending: Ending) {
+        let message = entry.message.trim_ascii_end();
+        let node = entry.node.as_deref().filter(|node| self.own_node.as_deref() != Some(*node));
+        let header = match entry.record {
+            Some((kind, body)) => Header {
+                kind,
+                node,
+                stamp: entry.stamp,
+                serial: entry.serial,
+                notation: Notation::Raw,
+                proven: true,
+                body: message.get(body..).unwrap_or_default(),
+            },
+            None => match scan(message, &mut self.clock) {
+                Line::Record(header) => Header {
+                    node: node.or(header.node),
+                    stamp: header.stamp.or(entry.stamp),
+                    proven: entry.proven,
+                    ..header
+                },
+                Line::Separator | Line::NoRecord => return self.odd(place, OddityKind::NoRecord, message),
+            },
+        };
+        self.counters.records += 1;
+        self.record((place, None), message, header, ending == Ending::Cut);
+        self.open = false;
     }
 
     /// Whether the line is the verdict that the record before it was broken off before.
@@ -162,7 +239,7 @@ impl EventAssembler {
         next.is_some_and(|next| pending.extend(next.text, next.inside_word))
     }
 
-    fn record(&mut self, place: Place, line: &[u8], header: Header<'_>, cut: bool) {
+    fn record(&mut self, (place, spot): (Place, Option<(u32, u64)>), line: &[u8], header: Header<'_>, cut: bool) {
         if header.kind == RecordType::Program {
             return;
         }
@@ -172,6 +249,13 @@ impl EventAssembler {
         let stamp = header.stamp.unwrap_or(Stamp(0));
         self.newest = self.newest.max(Some(stamp));
         let id = EventId { node: self.node.clone(), stamp, serial: header.serial };
+        if header.kind.marks()
+            && header.proven
+            && let Some(kind) = mark::read(header.kind, header.body, header.notation)
+        {
+            self.marks.push(Mark { id, place, kind });
+            return;
+        }
         let start = line.len() - header.body.len().min(line.len());
         let stored = Stored {
             kind: header.kind,
@@ -181,6 +265,7 @@ impl EventAssembler {
             cut,
             line: (0, 0),
             body: 0,
+            spot,
         };
         self.open = if id.serial.is_some() {
             self.queue.add(&id, line, start, stored);
@@ -236,6 +321,11 @@ impl EventAssembler {
         std::mem::take(&mut self.events)
     }
 
+    /// The same without giving the room for them away.
+    pub fn drain_events(&mut self) -> impl Iterator<Item = AuditEvent> {
+        self.events.drain(..)
+    }
+
     /// How many events [`EventAssembler::take_events`] would give.
     pub fn ready(&self) -> usize {
         self.events.len()
@@ -246,12 +336,20 @@ impl EventAssembler {
         std::mem::take(&mut self.oddities)
     }
 
+    /// The marks since the last call, in the order of the log. They do not wait for the events around them.
+    pub fn take_marks(&mut self) -> Vec<Mark> {
+        std::mem::take(&mut self.marks)
+    }
+
     /// What was read so far.
     pub fn counters(&self) -> Counters {
         self.counters
     }
 
     fn collect(&mut self) {
+        if !self.queue.has_complete() {
+            return;
+        }
         for pending in self.queue.take_complete() {
             self.assemble(&pending);
             self.queue.recycle(pending);
@@ -264,10 +362,19 @@ impl EventAssembler {
             let kind = match record.kind {
                 RecordType::Avc => AvcKind::Avc,
                 RecordType::UserAvc => AvcKind::UserAvc,
+                RecordType::SelinuxErr => AvcKind::SelinuxErr,
+                RecordType::UserSelinuxErr => AvcKind::UserSelinuxErr,
                 _ => continue,
             };
             let Stored { notation, place, cut, proven, .. } = *record;
-            match avc::read(pending.body(record), avc::Origin { kind, notation, place, cut, proven }) {
+            let (body, origin) = (pending.body(record), avc::Origin { kind, notation, place, cut, proven });
+            let message = match kind {
+                AvcKind::Avc | AvcKind::UserAvc => avc::read(body, origin, &mut self.names),
+                AvcKind::SelinuxErr | AvcKind::UserSelinuxErr => {
+                    refusal::read(body, origin, subject_of(pending).as_deref(), &mut self.names)
+                }
+            };
+            match message {
                 Ok(message) => messages.push(message),
                 Err(oddity) => self.odd(place, oddity, pending.line(record)),
             }
@@ -282,9 +389,14 @@ impl EventAssembler {
         for message in &mut messages {
             companions.complete(message);
         }
-        self.counters.messages += messages.len() as u64;
-        let raw = |record: &Stored| RawRecord { place: record.place, text: Untrusted::new(pending.line(record)) };
-        let records = pending.records.iter().map(raw).collect();
+        let refusals = messages.iter().filter(|message| matches!(message.result, AvcResult::Refused(_))).count() as u64;
+        self.counters.refusals += refusals;
+        self.counters.messages += messages.len() as u64 - refusals;
+        let records = if self.keeps_records {
+            pending.records.iter().map(|record| raw(pending, record)).collect()
+        } else {
+            Vec::new()
+        };
         self.events.push(AuditEvent { id: pending.id.clone(), messages, records });
     }
 
@@ -302,8 +414,26 @@ impl EventAssembler {
     }
 }
 
+fn raw(pending: &Pending, record: &Stored) -> RawRecord {
+    let line = pending.line(record);
+    let spot = record.spot.and_then(|(segment, offset)| {
+        let length = u32::try_from(line.len()).ok()?;
+        Some(RawText::At(Spot { segment, length, offset, crc: crc32fast::hash(line) }))
+    });
+    RawRecord { place: record.place, text: spot.unwrap_or_else(|| RawText::Here(Untrusted::new(line))) }
+}
+
 fn is_avc(kind: RecordType) -> bool {
     matches!(kind, RecordType::Avc | RecordType::UserAvc)
+}
+
+/// The context of the process that the event's SYSCALL record names.
+fn subject_of(pending: &Pending) -> Option<Box<[u8]>> {
+    let mut companions = Companions::with_subject();
+    for record in pending.records.iter().filter(|record| record.kind == RecordType::Syscall) {
+        companions.add(record.kind, pending.body(record), record.notation);
+    }
+    companions.subject
 }
 
 /// Whether a record without a serial number belongs to the event before it.

@@ -1,11 +1,11 @@
 //! `key=value`, and the two ways the kernel writes a string that somebody else chose.
 
+use memchr::memchr;
 use nom::{
-    FindSubstring as _, IResult, Parser as _,
-    branch::alt,
-    bytes::complete::{tag, take_till, take_until, take_while, take_while1},
+    IResult, Parser as _,
+    bytes::complete::{tag, take_until, take_while1},
     combinator::{map, rest},
-    sequence::{delimited, preceded, terminated},
+    sequence::delimited,
 };
 
 /// How the values of a record are written.
@@ -58,7 +58,7 @@ pub(super) struct Field<'a> {
 /// It ends at the byte 0x1D that auditd's ENRICHED format puts before the translated values, and passes over keys in
 /// capital letters, which is what such values are called where that byte got lost.
 pub(super) fn fields(text: &[u8], notation: Notation) -> Fields<'_> {
-    let end = text.find_substring("\x1d").unwrap_or(text.len());
+    let end = memchr(0x1d, text).unwrap_or(text.len());
     Fields { rest: text.get(..end).unwrap_or(text), notation }
 }
 
@@ -76,7 +76,7 @@ impl<'a> Iterator for Fields<'a> {
             if rest.is_empty() {
                 return None;
             }
-            if let Ok((rest, field)) = field(rest, self.notation) {
+            if let Some((rest, field)) = field(rest, self.notation) {
                 self.rest = rest;
                 if !field.key.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_') {
                     return Some(field);
@@ -90,18 +90,27 @@ impl<'a> Iterator for Fields<'a> {
     }
 }
 
-fn field(input: &[u8], notation: Notation) -> IResult<&[u8], Field<'_>> {
-    let (rest, key) = terminated(take_while1(is_key_byte), tag("=")).parse(input)?;
-    let (rest, value) = alt((quoted, inner_message, braced, |input| bare(input, key, notation))).parse(rest)?;
-    Ok((rest, Field { key, value }))
+/// Of the bytes of a log that matter most are in fields: their first byte says what they are, and nothing is tried twice.
+fn field(input: &[u8], notation: Notation) -> Option<(&[u8], Field<'_>)> {
+    let end = input.iter().position(|byte| !is_key_byte(*byte)).filter(|end| *end > 0)?;
+    let (key, rest) = input.split_at_checked(end)?;
+    let rest = rest.strip_prefix(b"=")?;
+    let value = match rest.first() {
+        Some(b'"') => Ok(quoted(rest)),
+        Some(b'\'') => inner_message(rest),
+        Some(b'{') => braced(rest).or_else(|_| bare(rest, key, notation)),
+        _ => bare(rest, key, notation),
+    };
+    let (rest, value) = value.ok()?;
+    Some((rest, Field { key, value }))
 }
 
-fn quoted(input: &[u8]) -> IResult<&[u8], Value<'_>> {
-    alt((
-        map(delimited(tag("\""), take_until("\""), tag("\"")), Value::Quoted),
-        map(preceded(tag("\""), rest), Value::Unclosed),
-    ))
-    .parse(input)
+fn quoted(input: &[u8]) -> (&[u8], Value<'_>) {
+    let inside = input.get(1..).unwrap_or_default();
+    match memchr(b'"', inside).and_then(|end| Some((inside.get(end + 1..)?, inside.get(..end)?))) {
+        Some((rest, inside)) => (rest, Value::Quoted(inside)),
+        None => (&[], Value::Unclosed(inside)),
+    }
 }
 
 /// `msg='…'` of a program: it may hold apostrophes itself, so the last one ends it.
@@ -139,28 +148,32 @@ fn bare<'a>(input: &'a [u8], key: &[u8], notation: Notation) -> IResult<&'a [u8]
 fn discard(_: nom::Err<nom::error::Error<&[u8]>>) {}
 
 /// Blanks of every kind, the no-break space of web pages too.
+#[allow(clippy::unnecessary_wraps)] // likewise
 pub(super) fn blanks(input: &[u8]) -> IResult<&[u8], ()> {
-    let mut input = input;
+    let mut rest = input;
     loop {
-        let (rest, _) = take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')).parse(input)?;
-        match rest.strip_prefix("\u{a0}".as_bytes()) {
-            Some(after) => input = after,
-            None => return Ok((rest, ())),
+        match rest {
+            [b' ' | b'\t' | b'\r' | b'\n', after @ ..] | [0xc2, 0xa0, after @ ..] => rest = after,
+            _ => return Ok((rest, ())),
         }
     }
 }
 
 /// Everything up to the next blank.
+#[allow(clippy::unnecessary_wraps)] // the shape of a nom parser
 pub(super) fn word(input: &[u8]) -> IResult<&[u8], &[u8]> {
-    let (rest, word) = take_till(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | 0x1d)).parse(input)?;
-    match word.find_substring("\u{a0}") {
-        Some(end) => Ok((input.get(end..).unwrap_or(rest), word.get(..end).unwrap_or(word))),
-        None => Ok((rest, word)),
-    }
+    let ends = |place: usize, byte: u8| match byte {
+        b' ' | b'\t' | b'\r' | b'\n' | 0x1d => true,
+        0xc2 => input.get(place + 1) == Some(&0xa0),
+        _ => false,
+    };
+    let end = input.iter().enumerate().position(|(place, byte)| ends(place, *byte)).unwrap_or(input.len());
+    let (word, rest) = input.split_at_checked(end).unwrap_or((input, b""));
+    Ok((rest, word))
 }
 
 pub(super) fn is_key_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'[' | b']')
+    matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'[' | b']')
 }
 
 /// Whether the kernel writes this field by `audit_log_untrustedstring` or `audit_log_d_path`: only there is hexadecimal text.

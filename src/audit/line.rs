@@ -2,6 +2,7 @@
 //!
 //! A log is mostly made of records that no AVC belongs to, so nothing else is read before the event is known to matter.
 
+use memchr::memmem::Finder;
 use nom::{
     FindSubstring as _, IResult, Parser as _,
     branch::alt,
@@ -32,6 +33,13 @@ pub(super) enum RecordType {
     Execve,
     SockAddr,
     EndOfEvent,
+    SelinuxErr,
+    UserSelinuxErr,
+    PolicyLoad,
+    Status,
+    ConfigChange,
+    Boot,
+    DaemonStart,
     /// Sent by a program, alone in its event: never of use.
     Program,
     Other,
@@ -39,7 +47,7 @@ pub(super) enum RecordType {
 
 impl RecordType {
     /// By the name that auditd writes, or the number of `linux/audit.h` that the kernel log has.
-    fn of(name: &[u8]) -> Self {
+    pub fn of(name: &[u8]) -> Self {
         match name {
             b"AVC" | b"1400" => Self::Avc,
             b"USER_AVC" | b"1107" => Self::UserAvc,
@@ -51,6 +59,13 @@ impl RecordType {
             b"EXECVE" | b"1309" => Self::Execve,
             b"SOCKADDR" | b"1306" => Self::SockAddr,
             b"EOE" | b"1320" => Self::EndOfEvent,
+            b"SELINUX_ERR" | b"1401" => Self::SelinuxErr,
+            b"USER_SELINUX_ERR" | b"1108" => Self::UserSelinuxErr,
+            b"MAC_POLICY_LOAD" | b"1403" => Self::PolicyLoad,
+            b"MAC_STATUS" | b"1404" => Self::Status,
+            b"MAC_CONFIG_CHANGE" | b"1405" => Self::ConfigChange,
+            b"SYSTEM_BOOT" | b"1127" => Self::Boot,
+            b"DAEMON_START" | b"1200" => Self::DaemonStart,
             _ => Self::of_rare(name),
         }
     }
@@ -66,6 +81,18 @@ impl RecordType {
         }
         let by_programs: [&[u8]; 5] = [b"USER_", b"CRED_", b"SERVICE_", b"CRYPTO_", b"DAEMON_"];
         if by_programs.iter().any(|prefix| name.starts_with(prefix)) { Self::Program } else { Self::Other }
+    }
+}
+
+impl RecordType {
+    /// Whether messages are read from it.
+    pub fn speaks(self) -> bool {
+        matches!(self, Self::Avc | Self::UserAvc | Self::SelinuxErr | Self::UserSelinuxErr)
+    }
+
+    /// Whether it may be a mark on the time line.
+    pub fn marks(self) -> bool {
+        matches!(self, Self::PolicyLoad | Self::Status | Self::ConfigChange | Self::Boot | Self::DaemonStart)
     }
 }
 
@@ -96,6 +123,9 @@ pub(super) enum Line<'a> {
 /// Looks at a line without its end.
 pub(super) fn scan<'a>(line: &'a [u8], clock: &mut WallClock) -> Line<'a> {
     let line = line.trim_ascii_end();
+    if let Some((body, record)) = plain_record(line) {
+        return Line::Record(record.header(body, Prefix { proven: true, ..Prefix::default() }));
+    }
     if let Ok((body, record)) = auditd_record(line, clock) {
         return Line::Record(record.header(body, Prefix { proven: true, ..Prefix::default() }));
     }
@@ -111,21 +141,49 @@ pub(super) fn scan<'a>(line: &'a [u8], clock: &mut WallClock) -> Line<'a> {
     }
 }
 
-/// Where in a record's body a second record begins: a line's end was lost.
-pub(super) fn second_record(body: &[u8]) -> Option<usize> {
-    let mut from = 0;
-    loop {
-        let brace = from + body.get(from..)?.find_substring("(")?;
-        from = brace + 1;
-        let before = body.get(..brace)?;
-        let Some(before) = before.strip_suffix(b" msg=audit") else { continue };
-        let start = before.iter().rposition(|byte| !is_type_byte(*byte))?;
-        if let Some(before) = before.get(..=start)?.strip_suffix(b"type=")
-            && before.last().is_some_and(|byte| !is_name_byte(*byte))
-        {
-            return Some(before.len());
-        }
+/// Finds a second record in the body of another one: a line's end was lost.
+#[derive(Debug)]
+pub(super) struct Second(Finder<'static>);
+
+impl Second {
+    pub fn new() -> Self {
+        Self(Finder::new(b" msg=audit("))
     }
+
+    /// Where it begins.
+    pub fn find(&self, body: &[u8]) -> Option<usize> {
+        self.0.find_iter(body).find_map(|place| {
+            let before = body.get(..place)?;
+            let start = before.iter().rposition(|byte| !is_type_byte(*byte))?;
+            let before = before.get(..=start)?.strip_suffix(b"type=")?;
+            before.last().is_some_and(|byte| !is_name_byte(*byte)).then_some(before.len())
+        })
+    }
+}
+
+/// What nearly every line of an audit.log is, read without looking further than its id:
+/// `type=NAME msg=audit(SECONDS.THOUSANDTHS:SERIAL): `. Everything else is left to the grammar.
+fn plain_record(line: &[u8]) -> Option<(&[u8], Found<'_>)> {
+    let rest = line.strip_prefix(b"type=")?;
+    let end = rest.iter().position(|byte| !is_type_byte(*byte)).filter(|end| *end > 0)?;
+    let (name, rest) = rest.split_at_checked(end)?;
+    let rest = rest.strip_prefix(b" msg=audit(")?;
+    let (seconds, rest) = digits(rest)?;
+    let (thousandths, rest) = digits(rest.strip_prefix(b".")?).filter(|(_, after)| rest.len() - after.len() == 4)?;
+    let (serial, rest) = digits(rest.strip_prefix(b":")?)?;
+    let body = rest.strip_prefix(b"): ")?;
+    if seconds == 0 || body.first().is_none_or(|byte| !byte.is_ascii_graphic() || *byte == b':') {
+        return None;
+    }
+    let id = AuditId { stamp: Some(Stamp(seconds * 1000 + thousandths)), serial: Some(serial), interpreted: false };
+    Some((body, Found { kind: RecordType::of(name), node: None, id }))
+}
+
+/// A number of up to 15 digits, which no arithmetic here can carry over the edge.
+fn digits(input: &[u8]) -> Option<(u64, &[u8])> {
+    let end = input.iter().position(|byte| !byte.is_ascii_digit()).filter(|end| (1..=15).contains(end))?;
+    let (digits, rest) = input.split_at_checked(end)?;
+    Some((digits.iter().fold(0, |sum, digit| sum * 10 + u64::from(digit - b'0')), rest))
 }
 
 /// A record without what stood before it.

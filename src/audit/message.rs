@@ -33,7 +33,29 @@ pub struct RawRecord {
     /// Where it stands.
     pub place: Place,
     /// The line without its end, not changed.
-    pub text: Untrusted,
+    pub text: RawText,
+}
+
+/// The text of a record, or where it can be read again: a log of a gigabyte need not be held to be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RawText {
+    /// The text.
+    Here(Untrusted),
+    /// It stands there.
+    At(Spot),
+}
+
+/// A piece of what was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spot {
+    /// Which of the files that were opened; the reader of the log knows its number.
+    pub segment: u32,
+    /// Its length in bytes.
+    pub length: u32,
+    /// How many bytes of that file come before it.
+    pub offset: u64,
+    /// The CRC-32 of the text: a file may be truncated and written anew.
+    pub crc: u32,
 }
 
 /// The records of one id, put together.
@@ -43,7 +65,7 @@ pub struct AuditEvent {
     pub id: EventId,
     /// The AVC messages in it, in the order of their records; each knows what the other records told.
     pub messages: Vec<AvcMessage>,
-    /// Every record of the event that was read.
+    /// Every record of the event that was read; none where nobody asked for them.
     pub records: Vec<RawRecord>,
 }
 
@@ -54,6 +76,10 @@ pub enum AvcKind {
     Avc,
     /// `type=USER_AVC`, an object manager in user space.
     UserAvc,
+    /// `type=SELINUX_ERR`, the kernel: what no allow rule is about.
+    SelinuxErr,
+    /// `type=USER_SELINUX_ERR`, an object manager in user space.
+    UserSelinuxErr,
 }
 
 /// What the policy said.
@@ -63,6 +89,22 @@ pub enum AvcResult {
     Denied,
     /// The access was allowed and an auditallow rule logged it.
     Granted,
+    /// Refused for a reason that no allow rule takes away; such a record names permissions only for [`Refusal::Bounds`].
+    Refused(Refusal),
+}
+
+/// Why SELinux refused what a SELINUX_ERR record tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Refusal {
+    /// The context is not valid in the policy (`security_compute_sid`, `setxattr`): mostly its role may not take its type. It
+    /// is the message's target.
+    Context,
+    /// A change of domain under `no_new_privs` or from a nosuid mount, or of one thread (`security_bounded_transition`).
+    Transition,
+    /// The type is bounded by another one that lacks the permissions (`security_compute_av`).
+    Bounds,
+    /// A relabelling that a validatetrans rule forbids (`security_validate_transition`).
+    Validation,
 }
 
 /// One AVC message with what the other records of its event add: the program, the whole path, the command line.

@@ -12,16 +12,24 @@ mod avc;
 mod companion;
 mod event;
 mod field;
+mod journal_json;
 mod line;
+mod mark;
 mod message;
+mod names;
 mod path;
 mod pending;
 mod prefix;
+mod refusal;
 mod stamp;
 #[cfg(test)]
 mod tests;
 mod wrap;
 
 pub use event::{Counters, Ending, EventAssembler, KEPT_ODDITIES};
-pub use message::{AuditEvent, AvcKind, AvcMessage, AvcResult, EventId, Oddity, OddityKind, Place, RawRecord, Stamp};
+pub use mark::{Mark, MarkKind};
+pub use message::{
+    AuditEvent, AvcKind, AvcMessage, AvcResult, EventId, Oddity, OddityKind, Place, RawRecord, RawText, Refusal, Spot,
+    Stamp,
+};
 pub use stamp::WallClock;

@@ -1,8 +1,12 @@
 //! Events whose records are still coming.
 
-use std::collections::{HashMap, VecDeque};
+use std::{
+    collections::{HashMap, VecDeque},
+    hash::{BuildHasherDefault, Hasher},
+};
 
 use super::{EventId, Place, Stamp, field::Notation, line::RecordType};
+use crate::selinux::Name;
 
 /// One record of an event that is not complete yet; its line stands in [`Pending::text`].
 #[derive(Debug, Clone, Copy)]
@@ -15,6 +19,8 @@ pub(super) struct Stored {
     /// Where the line begins and ends, and where its fields begin.
     pub line: (usize, usize),
     pub body: usize,
+    /// The file and the offset in it where it can be read again; not of what is made of several lines.
+    pub spot: Option<(u32, u64)>,
 }
 
 /// The records of one id so far.
@@ -63,6 +69,7 @@ impl Pending {
         }
         self.text.extend_from_slice(text);
         record.line.1 = self.text.len();
+        record.spot = None;
         // The audit daemon breaks no lines.
         record.proven = false;
         true
@@ -70,9 +77,15 @@ impl Pending {
 
     /// Keeps a line, whose fields begin `body` bytes from its beginning.
     pub fn store(&mut self, line: &[u8], body: usize, record: Stored) {
+        // The same record out of another input: a file given twice, a rotated log beside its copy.
+        let fields = line.get(body..).unwrap_or_default();
+        let other = |old: &&Stored| old.place.input != record.place.input && old.kind == record.kind;
+        if self.records.iter().filter(other).any(|old| self.body(old) == fields) {
+            return;
+        }
         let start = self.text.len();
         self.text.extend_from_slice(line);
-        self.has_avc |= matches!(record.kind, RecordType::Avc | RecordType::UserAvc);
+        self.has_avc |= record.kind.speaks();
         self.records.push(Stored { line: (start, self.text.len()), body: start + body, ..record });
     }
 }
@@ -84,16 +97,39 @@ pub(super) struct Queue {
     slots: VecDeque<Option<Pending>>,
     /// The number of the first slot; numbers are never used again.
     base: u64,
-    numbers: HashMap<EventId, u64>,
+    numbers: HashMap<EventId, u64, BuildHasherDefault<Mixed>>,
     /// The slot that the last record went to: the next one mostly belongs there too.
     last: u64,
     /// The second of each node's last record.
-    seconds: HashMap<Option<crate::selinux::Name>, u64>,
+    seconds: HashMap<Option<Name>, u64>,
+    /// The node and second of the last record: mostly those of the next one too.
+    swept: Option<(Option<Name>, u64)>,
     round: u64,
     bytes: usize,
     /// Buffers of completed events, used again.
     spare: Vec<(Vec<u8>, Vec<Stored>)>,
     complete: Vec<Pending>,
+}
+
+/// A quick hash of numbers that mostly count up. Of events that are pending there are so few that nobody gains by
+/// making them collide.
+#[derive(Debug, Default)]
+struct Mixed(u64);
+
+impl Hasher for Mixed {
+    fn finish(&self) -> u64 {
+        self.0 ^ (self.0 >> 29)
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = (self.0.rotate_left(5) ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
 }
 
 impl Queue {
@@ -156,6 +192,10 @@ impl Queue {
     fn sweep(&mut self, id: &EventId) {
         let Stamp(now) = id.stamp;
         let second = now / 1000;
+        if self.swept.as_ref().is_some_and(|(node, swept)| *swept == second && *node == id.node) {
+            return;
+        }
+        self.swept = Some((id.node.clone(), second));
         if self.seconds.get(&id.node) == Some(&second) {
             return;
         }
@@ -184,6 +224,11 @@ impl Queue {
     /// Whether no event is pending.
     pub fn is_empty(&self) -> bool {
         self.slots.is_empty()
+    }
+
+    /// Whether events are complete.
+    pub fn has_complete(&self) -> bool {
+        !self.complete.is_empty()
     }
 
     /// The complete events, the oldest first.

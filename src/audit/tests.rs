@@ -39,6 +39,13 @@ fn show(id: &EventId, message: &AvcMessage) -> String {
     add("node", id.node.as_ref().map(|node| node.as_str().to_owned()));
     add("user", (message.kind == AvcKind::UserAvc).then(String::new));
     add("granted", (message.result == AvcResult::Granted).then(String::new));
+    add(
+        "refused",
+        match message.result {
+            AvcResult::Refused(refusal) => Some(format!("{refusal:?}")),
+            _ => None,
+        },
+    );
     let permissions: Vec<&str> = message.permissions.iter().map(crate::selinux::Name::as_str).collect();
     add("do", Some(permissions.join(",")));
     add("source", Some(message.source.to_string()));
@@ -197,6 +204,127 @@ fn user_space_speaks_for_itself() {
     let notice =
         "type=USER_AVC msg=audit(1.0:3): pid=1 msg='avc:  received setenforce notice (enforcing=0)  exe=\"/x\"'";
     check(notice, &["1: NoDenial"]);
+}
+
+#[test]
+fn refusals_that_no_rule_is_about() {
+    for (body, expected) in [
+        (
+            "op=security_compute_sid invalid_context=\"root:sysadm_r:myapp_t\" scontext=root:sysadm_r:sysadm_t \
+             tcontext=system_u:object_r:myapp_exec_t tclass=process",
+            "refused=Context do= source=root:sysadm_r:sysadm_t target=root:sysadm_r:myapp_t class=process \
+             +op=security_compute_sid +invalid_context=root:sysadm_r:myapp_t +scontext=root:sysadm_r:sysadm_t \
+             +tcontext=system_u:object_r:myapp_exec_t",
+        ),
+        (
+            "op=security_bounded_transition seresult=denied oldcontext=u:r:init_t:s0 newcontext=u:r:x_t:s0",
+            "refused=Transition do= source=u:r:init_t:s0 target=u:r:x_t:s0 class=process +op=security_bounded_transition \
+             +seresult=denied +oldcontext=u:r:init_t:s0 +newcontext=u:r:x_t:s0",
+        ),
+        (
+            "op=security_compute_av reason=bounds scontext=u:r:c_t:s0 tcontext=u:o:f_t:s0 tclass=file perms=read,write",
+            "refused=Bounds do=read,write source=u:r:c_t:s0 target=u:o:f_t:s0 class=file +op=security_compute_av \
+             +reason=bounds +scontext=u:r:c_t:s0 +tcontext=u:o:f_t:s0",
+        ),
+        (
+            "op=security_validate_transition seresult=denied oldcontext=u:o:f_t:s15 newcontext=u:o:f_t:s0 \
+             taskcontext=u:r:t_t:s0 tclass=chr_file",
+            "refused=Validation do= source=u:r:t_t:s0 target=u:o:f_t:s0 class=chr_file +op=security_validate_transition \
+             +seresult=denied +oldcontext=u:o:f_t:s15 +newcontext=u:o:f_t:s0 +taskcontext=u:r:t_t:s0",
+        ),
+    ] {
+        check(&format!("type=SELINUX_ERR msg=audit(1.0:3): {body}"), &[&format!("at=1000 serial=3 {expected}")]);
+    }
+    // Who set the attribute stands in the SYSCALL record only.
+    check(
+        "type=SELINUX_ERR msg=audit(1.0:3): op=setxattr invalid_context=\"u:o:gone_t\"\n\
+         type=SYSCALL msg=audit(1.0:3): arch=c000003e syscall=188 pid=4 comm=\"cp\" exe=\"/bin/cp\" subj=u:r:cp_t:s0",
+        &[
+            "at=1000 serial=3 refused=Context do= source=u:r:cp_t:s0 target=u:o:gone_t class=file pid=4 comm=cp exe=/bin/cp \
+           +op=setxattr +invalid_context=u:o:gone_t",
+        ],
+    );
+    check(
+        "type=USER_SELINUX_ERR msg=audit(1.0:3): pid=9 msg='avc:  op=load_policy lsm=selinux seqno=8 res=1 exe=\"/x\"'",
+        &["1: NoDenial"],
+    );
+    check(
+        "type=SELINUX_ERR msg=audit(1.0:3): op=setxattr invalid_context=\"u:o",
+        &["1: Damaged(\"a context is missing or cut\")"],
+    );
+}
+
+#[test]
+fn entries_of_the_journal() {
+    let entry = |transport: &str, more: &str, message: &str| {
+        format!(
+            "{{\"__CURSOR\":\"s=1\",\"__REALTIME_TIMESTAMP\":\"1700000010999999\",\"_TRANSPORT\":\"{transport}\",{more}\
+             \"_HOSTNAME\":\"web\",\"MESSAGE\":{message}}}"
+        )
+    };
+    let audit = |kind: u32, serial: u32, message: &str| {
+        let more = format!(
+            "\"_AUDIT_TYPE\":\"{kind}\",\"_AUDIT_ID\":\"{serial}\",\"_SOURCE_REALTIME_TIMESTAMP\":\"1700000010111000\","
+        );
+        entry("audit", &more, message)
+    };
+    let avc = format!("AVC avc:  denied  {{ read }} for  pid=4 {TAIL}");
+    let whole = format!("at=1700000010111 serial=10 node=web {READ} pid=4 exe=/bin/x");
+    let lines = [
+        audit(1400, 10, &format!("\"{avc}\"")),
+        audit(1300, 10, "\"SYSCALL arch=c000003e syscall=2 pid=4 exe=\\\"/bin/x\\\"\""),
+    ];
+    check(&lines.join("\n"), &[&whole]);
+    // Bytes, where a message is not UTF-8.
+    let bytes: Vec<String> = avc.bytes().map(|byte| byte.to_string()).collect();
+    check(&audit(1400, 10, &format!("[{}]", bytes.join(","))), &[&whole.replace(" exe=/bin/x", "")]);
+    let kernel = format!("\"audit: type=1400 audit(1598482910.854:4): avc:  denied  {{ read }} for  pid=4 {TAIL}\"");
+    let read = format!("at=1598482910854 serial=4 node=web {READ} pid=4");
+    check(&entry("kernel", "\"SYSLOG_IDENTIFIER\":\"kernel\",", &kernel), &[&read]);
+    // logger(1), and what root wrote into /dev/kmsg.
+    check(&entry("syslog", "\"SYSLOG_IDENTIFIER\":\"kernel\",", &kernel), &[&format!("{read} unproven=")]);
+    check(&entry("kernel", "\"SYSLOG_IDENTIFIER\":\"x\",", &kernel), &[&format!("{read} unproven=")]);
+    check(&entry("stdout", "", "\"hello\""), &["1: NoRecord"]);
+    check("{\"a\": 1}", &["1: NoRecord"]);
+    check("{ read } for", &["1: NoRecord"]);
+}
+
+#[test]
+fn what_happened_to_the_policy_is_a_mark() {
+    let mut assembler = assembler();
+    for line in [
+        "type=DAEMON_START msg=audit(1.000:1): op=start ver=3.1 res=success",
+        "type=MAC_POLICY_LOAD msg=audit(2.000:2): auid=0 ses=1 lsm=selinux res=1\u{1d}AUID=\"root\"",
+        "node=n type=MAC_STATUS msg=audit(3.000:3): enforcing=1 old_enforcing=0 auid=0 ses=1 enabled=1 lsm=selinux res=1",
+        "[ 1.5] audit: type=1405 audit(4.000:4): bool=nis_enabled val=1 old_val=0 auid=0 ses=1",
+        "type=SYSTEM_BOOT msg=audit(5.000:5): pid=1 uid=0 msg=' comm=\"systemd-update-utmp\" res=success'",
+        // Another security module's, and one that anybody can write.
+        "type=1404 audit(6.000:6): permissive=1 lsm=ipe res=1",
+        "Oct 03 10:00:00 f logger[1]: type=MAC_POLICY_LOAD msg=audit(7.000:7): policy loaded",
+    ] {
+        push(&mut assembler, line.as_bytes());
+    }
+    let marks: Vec<_> = assembler.take_marks().into_iter().map(|mark| (mark.id.serial.unwrap(), mark.kind)).collect();
+    let boolean = MarkKind::Boolean { name: "nis_enabled".into(), value: true };
+    let kinds = [MarkKind::DaemonStart, MarkKind::PolicyLoad, MarkKind::Enforcing(true), boolean, MarkKind::Boot];
+    assert_eq!(marks, (1..).zip(kinds).collect::<Vec<_>>());
+}
+
+#[test]
+fn records_that_can_be_read_again_are_not_held() {
+    let mut assembler = assembler();
+    let text = record("AVC", 100, 1);
+    let glued = format!("{text} {}", record("SYSCALL", 100, 1));
+    assembler.push_from(Place { input: 0, line: 1 }, Some((3, 40)), glued.as_bytes(), Ending::Whole);
+    assembler.flush();
+    let records = assembler.take_events().remove(0).records;
+    let spot = |offset: usize, text: &str| {
+        let (length, offset) = (u32::try_from(text.len()).unwrap(), offset as u64);
+        RawText::At(Spot { segment: 3, length, offset, crc: crc32fast::hash(text.as_bytes()) })
+    };
+    let second = record("SYSCALL", 100, 1);
+    assert_eq!(records[0].text, spot(40, &text));
+    assert_eq!(records[1].text, spot(40 + text.len() + 1, &second));
 }
 
 #[test]

@@ -57,5 +57,5 @@ pub fn run(common: &CommonOptions, options: &EventsOptions) -> anyhow::Result<An
     out.flush()?;
     // The counts are for a person: a closed standard error is no reason to fail.
     let _ = writeln!(io::stderr(), "{}", text::counters(&summary.counters));
-    Ok(if summary.counters.messages > 0 { Answer::Done } else { Answer::No })
+    Ok(if summary.counters.messages + summary.counters.refusals > 0 { Answer::Done } else { Answer::No })
 }

@@ -113,7 +113,7 @@ impl ModuleSource {
         }
         let from: BTreeSet<Name> = self.from.iter().map(|name| Name::from(name.as_str())).collect();
         for name in &from {
-            if !denials.rows().iter().any(|denial| denial.key.source == *name && !denial.is_granted()) {
+            if !denials.rows().iter().any(|denial| denial.key.source == *name && denial.needs_decision()) {
                 let name = printable(name.as_str().as_bytes());
                 say(&format!("{name} was denied nothing there: --from {name} moves nothing"));
             }

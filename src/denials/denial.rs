@@ -1,11 +1,8 @@
 //! Denials, and the table that grows out of the log.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, HashMap};
 
-use super::Evidence;
+use super::{Evidence, Sighting};
 use crate::{
     audit::{AuditEvent, AvcMessage, AvcResult, Stamp},
     selinux::{Name, PermissionSet},
@@ -124,13 +121,14 @@ impl Denials {
 
     /// Counts the messages of an event; says which rows it touched, in the order of the messages.
     pub fn absorb(&mut self, event: AuditEvent) -> Vec<Change> {
-        let event = Arc::new(event);
-        let mut changes = Vec::with_capacity(event.messages.len());
-        for message in &event.messages {
+        let AuditEvent { id, messages, records } = event;
+        let sighting = Sighting { id, records: records.into() };
+        let mut changes = Vec::with_capacity(messages.len());
+        for message in &messages {
             let key = DenialKey::of(message);
             let row = self.row(key);
             if let Some(denial) = self.rows.get_mut(row) {
-                changes.push(Change { row, new_permissions: denial.add(&event, message) });
+                changes.push(Change { row, new_permissions: denial.add(&sighting, message) });
             }
         }
         changes
@@ -170,24 +168,32 @@ impl Denials {
 }
 
 impl Denial {
-    fn add(&mut self, event: &Arc<AuditEvent>, message: &AvcMessage) -> PermissionSet {
-        let (stamp, permissive) = (event.id.stamp, message.permissive == Some(true));
+    fn add(&mut self, sighting: &Sighting, message: &AvcMessage) -> PermissionSet {
+        let (stamp, permissive) = (sighting.id.stamp, message.permissive == Some(true));
         self.tally.add(stamp, permissive);
         let mut new = PermissionSet::new();
         for permission in &message.permissions {
-            let tally = self.permissions.entry(permission.clone()).or_insert_with(|| {
-                new.insert(permission.clone());
-                Tally::NONE
-            });
+            if let Some(tally) = self.permissions.get_mut(permission) {
+                tally.add(stamp, permissive);
+                continue;
+            }
+            let mut tally = Tally::NONE;
             tally.add(stamp, permissive);
+            self.permissions.insert(permission.clone(), tally);
+            new.insert(permission.clone());
         }
-        self.evidence.add_message(event, message);
-        self.evidence.add_event(event);
+        self.evidence.add_message(&sighting.id, message);
+        self.evidence.add_sighting(sighting);
         new
     }
 }
 
 impl Denial {
+    /// Whether a rule can be written for it: it was neither granted nor refused for what no rule is about.
+    pub fn needs_decision(&self) -> bool {
+        self.key.result == AvcResult::Denied
+    }
+
     /// Whether an auditallow rule logged it and nothing was denied.
     pub fn is_granted(&self) -> bool {
         self.key.result == AvcResult::Granted

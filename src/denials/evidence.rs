@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    audit::{AuditEvent, AvcMessage},
+    audit::{AvcMessage, AvcResult, EventId, RawRecord, Refusal},
     selinux::{Name, Untrusted},
 };
 
@@ -63,6 +63,15 @@ impl<T: Clone + PartialEq> Seen<T> {
     }
 }
 
+/// One event behind a denial: which, and its records or where they stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sighting {
+    /// Node, stamp and serial.
+    pub id: EventId,
+    /// The records of the event, those of other denials too.
+    pub records: Arc<[RawRecord]>,
+}
+
 /// Who and what a denial was seen with: bounded, however often it came.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Evidence {
@@ -78,10 +87,10 @@ pub struct Evidence {
     pub port: Seen<u16>,
     /// Machines.
     pub node: Seen<Name>,
-    /// The roles that the source ran in.
+    /// The roles that the source ran in; of a context that is not valid, its own.
     pub roles: BTreeSet<Name>,
     /// The first event, then the newest ones, oldest first; at most [`KEPT_EVENTS`].
-    pub events: VecDeque<Arc<AuditEvent>>,
+    pub events: VecDeque<Sighting>,
     /// Whether a message came from text that anyone can write.
     pub unproven: bool,
     /// Whether a message was cut or damaged.
@@ -89,7 +98,7 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    pub(super) fn add_message(&mut self, event: &AuditEvent, message: &AvcMessage) {
+    pub(super) fn add_message(&mut self, event: &EventId, message: &AvcMessage) {
         if let Some(comm) = &message.comm {
             self.comm.add(comm);
         }
@@ -105,24 +114,27 @@ impl Evidence {
         if let Some(port) = message.port {
             self.port.add(&port);
         }
-        if let Some(node) = &event.id.node {
+        if let Some(node) = &event.node {
             self.node.add(node);
         }
-        if !self.roles.contains(&message.source.role) && self.roles.len() < KEPT_VALUES {
-            self.roles.insert(message.source.role.clone());
+        // What is not valid is the new context: it is its role that matters.
+        let invalid = message.result == AvcResult::Refused(Refusal::Context);
+        let role = if invalid { &message.target.role } else { &message.source.role };
+        if !self.roles.contains(role) && self.roles.len() < KEPT_VALUES {
+            self.roles.insert(role.clone());
         }
         self.unproven |= message.unproven;
         self.incomplete |= message.incomplete;
     }
 
-    pub(super) fn add_event(&mut self, event: &Arc<AuditEvent>) {
+    pub(super) fn add_sighting(&mut self, sighting: &Sighting) {
         // Two messages of one event may belong to the same denial.
-        if self.events.back().is_some_and(|last| Arc::ptr_eq(last, event)) {
+        if self.events.back().is_some_and(|last| last == sighting) {
             return;
         }
         if self.events.len() == KEPT_EVENTS {
             self.events.remove(1);
         }
-        self.events.push_back(Arc::clone(event));
+        self.events.push_back(sighting.clone());
     }
 }

@@ -7,4 +7,4 @@ mod denial;
 mod evidence;
 
 pub use denial::{Change, Denial, DenialKey, Denials, Tally};
-pub use evidence::{Evidence, KEPT_EVENTS, KEPT_VALUES, Seen};
+pub use evidence::{Evidence, KEPT_EVENTS, KEPT_VALUES, Seen, Sighting};

@@ -21,6 +21,7 @@ mod follow;
 mod gate;
 mod input;
 mod lines;
+mod raw_texts;
 mod read;
 mod rotated;
 mod tail;
@@ -28,4 +29,5 @@ mod told;
 
 pub use follow::{Batch, Following, LogNews, Progress, follow};
 pub use input::{InputState, LogInput};
+pub use raw_texts::RawTexts;
 pub use read::{ReadSummary, read_all};

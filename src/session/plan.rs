@@ -32,7 +32,7 @@ impl Plan {
         let (moved, others): (Vec<_>, Vec<_>) = denials
             .rows()
             .iter()
-            .filter(|denial| !denial.is_granted())
+            .filter(|denial| denial.needs_decision())
             .map(DecidedAccess::of)
             .partition(|access| self.moves(&access.vector.source));
         let domain = self.domain.as_ref().map(|(domain, _)| (Verdict::NewDomain(domain.clone()), moved));

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::model::TextView;
 use crate::{module::PolicyModule, session::JournalRecord};
 
 /// One thing to be done; the runtime does it and answers with a [`Msg`](super::Msg).
@@ -20,6 +21,8 @@ pub enum Effect {
         /// Where the files lie.
         folder: PathBuf,
     },
+    /// Read the records of a text again, where they stand.
+    Fetch(Box<TextView>),
     /// Forget what the terminal shows and draw everything again.
     Redraw,
     /// End the program.

@@ -2,7 +2,10 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use super::{effect::Export, model::PolicyState};
+use super::{
+    effect::Export,
+    model::{PolicyState, TextView},
+};
 use crate::{
     config::Chord,
     host::{export::ExportOutcome, log::LogNews},
@@ -37,6 +40,8 @@ pub enum Msg {
     Built(Built),
     /// The policy was read, or why it was not.
     Policy(PolicyState),
+    /// The records of a text were read again.
+    Fetched(Box<TextView>),
     /// A signal, or the terminal went away: end now, in order.
     Terminate(&'static str),
 }

@@ -94,6 +94,8 @@ impl<'a> MessageJson<'a> {
             kind: match message.kind {
                 AvcKind::Avc => "avc",
                 AvcKind::UserAvc => "user_avc",
+                AvcKind::SelinuxErr => "selinux_err",
+                AvcKind::UserSelinuxErr => "user_selinux_err",
             },
             result: result(message.result),
             permissions: message.permissions.iter().map(Name::as_str).collect(),
@@ -170,7 +172,7 @@ impl<'a> DenialJson<'a> {
 
 fn result(result: AvcResult) -> &'static str {
     match result {
-        AvcResult::Denied => "denied",
+        AvcResult::Denied | AvcResult::Refused(_) => "denied",
         AvcResult::Granted => "granted",
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
-    audit::{AuditEvent, AvcMessage, AvcResult, Counters, Stamp},
+    audit::{AuditEvent, AvcMessage, AvcResult, Counters, Refusal, Stamp},
     denials::Denial,
     selinux::{Name, PermissionSet, Untrusted, printable},
 };
@@ -22,6 +22,7 @@ pub(super) fn message(event: &AuditEvent, message: &AvcMessage, zone: &TimeZone)
     line.push_str(match message.result {
         AvcResult::Denied => "denied",
         AvcResult::Granted => "granted",
+        AvcResult::Refused(refusal) => refused(refusal),
     });
     if message.permissive == Some(true) {
         line.push_str(" (permissive)");
@@ -53,7 +54,11 @@ pub(super) fn denial(denial: &Denial, zone: &TimeZone) -> String {
         (0, _) => " (permissive)".to_owned(),
         (_, some) => format!(" ({some} permissive)"),
     };
-    let result = if denial.is_granted() { "granted" } else { "denied" };
+    let result = match key.result {
+        AvcResult::Denied => "denied",
+        AvcResult::Granted => "granted",
+        AvcResult::Refused(refusal) => refused(refusal),
+    };
     let access = access(&key.source, &key.target, &key.class, &denial.permission_set());
     let mut line = format!("{:>6} {result}{permissive} {access}", tally.count());
     let (first, last) = (time(tally.first, zone), time(tally.last, zone));
@@ -71,9 +76,19 @@ pub(super) fn denial(denial: &Denial, zone: &TimeZone) -> String {
     line
 }
 
+/// What no allow rule is about, in a word or two.
+fn refused(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::Context => "denied (invalid context)",
+        Refusal::Transition => "denied (nnp or nosuid transition)",
+        Refusal::Bounds => "denied (bounds)",
+        Refusal::Validation => "denied (validatetrans)",
+    }
+}
+
 /// The closing line.
 pub(super) fn counters(counters: &Counters) -> String {
-    let Counters { lines, records, messages, no_record, no_denial, damaged } = *counters;
+    let Counters { lines, records, messages, refusals, duplicates, no_record, no_denial, damaged } = *counters;
     let mut text = format!(
         "{}, {}, {}",
         count(messages, "AVC message", "AVC messages"),
@@ -81,6 +96,8 @@ pub(super) fn counters(counters: &Counters) -> String {
         count(lines, "line", "lines")
     );
     for (number, one, many) in [
+        (refusals, "SELINUX_ERR record", "SELINUX_ERR records"),
+        (duplicates, "message that another input told already", "messages that another input told already"),
         (no_record, "line is no audit record", "lines are no audit records"),
         (
             no_denial,

@@ -13,9 +13,10 @@ use std::{
 };
 
 use super::{
-    InputState, LogInput,
+    InputState, LogInput, RawTexts,
     gate::{Credit, Gate},
     lines::{Lines, Sink},
+    raw_texts::Spool,
     read::CHUNK,
     tail::{Step, Tail},
     told::Told,
@@ -96,7 +97,15 @@ pub struct Progress {
 #[derive(Debug)]
 pub struct Following {
     gate: Arc<Gate>,
+    texts: RawTexts,
     thread: Option<JoinHandle<()>>,
+}
+
+impl Following {
+    /// Where the records of the events are read again from.
+    pub fn texts(&self) -> RawTexts {
+        self.texts.clone()
+    }
 }
 
 impl Drop for Following {
@@ -116,16 +125,18 @@ where
     F: FnMut(LogNews) -> bool + Clone + Send + 'static,
 {
     let gate = Arc::new(Gate::default());
-    let mut following = Following { gate: Arc::clone(&gate), thread: None };
+    let texts = RawTexts::default();
+    let mut following = Following { gate: Arc::clone(&gate), texts: texts.clone(), thread: None };
     let mut tails = Vec::new();
     for (number, input) in inputs.into_iter().enumerate() {
         match input {
-            LogInput::File(path) if !is_stream(&path) => tails.push(Tail::new(path, number)),
+            LogInput::File(path) if !is_stream(&path) => tails.push(Tail::new(path, number, texts.clone())),
             stream => {
                 let (sender, chunks) = sync_channel(2);
                 let outbox = Outbox::new(Arc::clone(&gate), deliver.clone(), number);
+                let spool = if matches!(stream, LogInput::Told { .. }) { None } else { Spool::new(&texts) };
                 spawn_named("log-stream", move || read_stream(&stream, &sender))?;
-                spawn_named("log-events", move || Stream { number, outbox }.run(&chunks))?;
+                spawn_named("log-events", move || Stream { number, spool, outbox }.run(&chunks))?;
             }
         }
     }
@@ -329,6 +340,7 @@ fn read_stream(input: &LogInput, sender: &SyncSender<Chunk>) {
 /// One stream's events.
 struct Stream<F> {
     number: usize,
+    spool: Option<Spool>,
     outbox: Outbox<F>,
 }
 
@@ -343,7 +355,11 @@ impl<F: FnMut(LogNews) -> bool> Stream<F> {
         self.outbox.send(LogNews::State { input, state: InputState::Reading })?;
         loop {
             let chunk = chunks.recv_timeout(LOOK);
-            let sink = &mut Sink { assembler: &mut self.outbox.assembler, input, count: &mut count };
+            if let Ok(Ok(bytes)) = &chunk {
+                self.spool = self.spool.take().and_then(|spool| spool.write(bytes));
+            }
+            let segment = self.spool.as_ref().map(Spool::number);
+            let sink = &mut Sink { assembler: &mut self.outbox.assembler, input, count: &mut count, segment };
             match chunk {
                 Ok(Ok(bytes)) => {
                     lines.push(&bytes, sink);

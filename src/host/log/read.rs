@@ -36,7 +36,7 @@ pub fn read_all(
     inputs: &[LogInput],
     mut take: impl FnMut(AuditEvent) -> anyhow::Result<()>,
 ) -> anyhow::Result<ReadSummary> {
-    let mut assembler = EventAssembler::new(wall_clock());
+    let mut assembler = EventAssembler::new(wall_clock()).without_records();
     let mut buffer = vec![0; CHUNK];
     let mut oddities = Vec::new();
     for (number, input) in inputs.iter().enumerate() {
@@ -47,13 +47,13 @@ pub fn read_all(
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 result => result.with_context(|| format!("{input}: cannot be read"))?,
             };
-            let sink = &mut Sink { assembler: &mut assembler, input: number, count: &mut count };
+            let sink = &mut Sink { assembler: &mut assembler, input: number, count: &mut count, segment: None };
             if read == 0 {
                 lines.finish(sink);
                 break;
             }
             lines.push(buffer.get(..read).unwrap_or_default(), sink);
-            assembler.take_events().into_iter().try_for_each(&mut take)?;
+            assembler.drain_events().try_for_each(&mut take)?;
             oddities.append(&mut assembler.take_oddities());
         }
     }

@@ -5,9 +5,11 @@ use std::{
     io::{self, Read as _},
     os::unix::fs::FileExt as _,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use super::{
+    RawTexts,
     lines::{Lines, Sink},
     rotated::{Identity, successor, youngest},
 };
@@ -32,11 +34,14 @@ pub(super) struct Tail {
     /// The file before this one, which may still be written to.
     former: Option<(Open, u32)>,
     absent: u32,
+    texts: RawTexts,
 }
 
 #[derive(Debug)]
 struct Open {
-    file: File,
+    file: Arc<File>,
+    /// Its number among the files that records are read again from.
+    segment: u32,
     identity: Identity,
     offset: u64,
     lines: Lines,
@@ -54,22 +59,24 @@ pub(super) enum Step {
 }
 
 impl Open {
-    fn new(path: &Path) -> io::Result<Self> {
-        let file = File::open(path)?;
+    fn new(path: &Path, texts: &RawTexts) -> io::Result<Self> {
+        let file = Arc::new(File::open(path)?);
         let identity = Identity::of(&file.metadata()?);
-        Ok(Self { file, identity, offset: 0, lines: Lines::default(), remembered: Vec::new() })
+        let segment = texts.admit(Arc::clone(&file));
+        Ok(Self { file, segment, identity, offset: 0, lines: Lines::default(), remembered: Vec::new() })
     }
 
     /// Reads a chunk; 0 at the end.
     fn read(&mut self, buffer: &mut [u8], sink: &mut Sink<'_>) -> io::Result<usize> {
         let count = loop {
-            match self.file.read(buffer) {
+            match (&*self.file).read(buffer) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 result => break result?,
             }
         };
         let bytes = buffer.get(..count).unwrap_or_default();
         self.offset += count as u64;
+        sink.segment = Some(self.segment);
         self.lines.push(bytes, sink);
         self.remembered.extend_from_slice(bytes.get(count.saturating_sub(REMEMBERED)..).unwrap_or_default());
         let surplus = self.remembered.len().saturating_sub(REMEMBERED);
@@ -91,19 +98,19 @@ impl Open {
 }
 
 impl Tail {
-    pub fn new(path: PathBuf, input: usize) -> Self {
-        Self { path, input, count: 0, open: None, former: None, absent: 0 }
+    pub fn new(path: PathBuf, input: usize, texts: RawTexts) -> Self {
+        Self { path, input, count: 0, open: None, former: None, absent: 0, texts }
     }
 
     /// Reads a chunk, or at the end looks what became of the file. An error says that there is nothing to read now.
     pub fn step(&mut self, buffer: &mut [u8], assembler: &mut EventAssembler) -> io::Result<Step> {
-        let sink = &mut Sink { assembler, input: self.input, count: &mut self.count };
+        let sink = &mut Sink { assembler, input: self.input, count: &mut self.count, segment: None };
         let Some(open) = &mut self.open else {
-            self.open = Some(Open::new(&self.path)?);
+            self.open = Some(Open::new(&self.path, &self.texts)?);
             return Ok(Step::More);
         };
         if !open.is_continued_by(&open.file) {
-            Self::restart(&self.path, open, buffer, sink)?;
+            Self::restart(&self.path, &self.texts, open, buffer, sink)?;
             return Ok(Step::More);
         }
         if open.read(buffer, sink)? > 0 {
@@ -113,6 +120,7 @@ impl Tail {
             former.drain(buffer, sink)?;
             *looks += 1;
             if *looks > LOOKS_AT_FORMER {
+                sink.segment = Some(former.segment);
                 former.lines.finish(sink);
                 self.former = None;
             }
@@ -134,7 +142,13 @@ impl Tail {
     }
 
     /// The file was truncated, or written anew. logrotate's copytruncate leaves what was not read yet in the copy.
-    fn restart(path: &Path, open: &mut Open, buffer: &mut [u8], sink: &mut Sink<'_>) -> io::Result<()> {
+    fn restart(
+        path: &Path,
+        texts: &RawTexts,
+        open: &mut Open,
+        buffer: &mut [u8],
+        sink: &mut Sink<'_>,
+    ) -> io::Result<()> {
         if let Some(copy) = youngest(path).and_then(|copy| File::open(copy).ok())
             && open.is_continued_by(&copy)
         {
@@ -144,28 +158,34 @@ impl Tail {
                 if count == 0 {
                     break;
                 }
+                sink.segment = Some(open.segment);
                 open.lines.push(buffer.get(..count).unwrap_or_default(), sink);
                 offset += count as u64;
             }
+            texts.replace(open.segment, copy);
         }
+        sink.segment = Some(open.segment);
         open.lines.finish(sink);
+        open.lines = Lines::default();
+        open.segment = texts.admit(Arc::clone(&open.file));
         open.remembered.clear();
         open.offset = 0;
-        io::Seek::rewind(&mut open.file)
+        io::Seek::rewind(&mut &*open.file)
     }
 
     /// The path leads to another file: finishes this one and opens the one that followed it.
     fn advance(&mut self, buffer: &mut [u8], assembler: &mut EventAssembler) -> io::Result<Step> {
-        let sink = &mut Sink { assembler, input: self.input, count: &mut self.count };
+        let sink = &mut Sink { assembler, input: self.input, count: &mut self.count, segment: None };
         let Some(mut open) = self.open.take() else { return Ok(Step::More) };
         // What was written between the last read and the rename.
         open.drain(buffer, sink)?;
         let next = successor(&self.path, open.identity);
         if let Some((mut former, _)) = self.former.take() {
             former.drain(buffer, sink)?;
+            sink.segment = Some(former.segment);
             former.lines.finish(sink);
         }
-        match Open::new(&next) {
+        match Open::new(&next, &self.texts) {
             Ok(next) if self.follows(&next, &open) => {
                 self.open = Some(next);
                 self.former = Some((open, 0));

@@ -4,10 +4,13 @@ use std::path::PathBuf;
 
 use fuzzy_matcher::{FuzzyMatcher, skim::SkimMatcherV2};
 
-use crate::tui::{
-    action::{ACTIONS, Action},
-    effect::Export,
-    widgets::{Scroll, TextField},
+use crate::{
+    audit::Spot,
+    tui::{
+        action::{ACTIONS, Action},
+        effect::Export,
+        widgets::{Scroll, TextField},
+    },
 };
 
 /// A dialog or a view over the panes; the last one on the stack has the keys.
@@ -112,7 +115,7 @@ impl PaletteDialog {
 }
 
 /// A text to be read.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct TextView {
     /// What it is.
     pub title: String,
@@ -129,4 +132,6 @@ pub struct TextLine {
     pub heading: bool,
     /// The line, printable, as long as it is.
     pub text: String,
+    /// Where the text stands while it is not here.
+    pub spot: Option<Spot>,
 }

@@ -194,7 +194,7 @@ impl Model {
         if chosen.is_empty() {
             chosen.extend(self.table.selected_row());
         }
-        chosen.retain(|row| rows.get(*row).is_some_and(|denial| !denial.is_granted()));
+        chosen.retain(|row| rows.get(*row).is_some_and(Denial::needs_decision));
         chosen
     }
 

@@ -80,7 +80,7 @@ impl Table {
                 && let Some(standing) = self.standings.get_mut(change.row)
             {
                 let now = session.standing(denial);
-                self.settled -= usize::from(is_settled(standing) && !is_settled(&now) && !denial.is_granted());
+                self.settled -= usize::from(is_settled(standing) && !is_settled(&now) && denial.needs_decision());
                 *standing = now;
             }
         }
@@ -89,7 +89,7 @@ impl Table {
     fn admit(&mut self, row: usize, session: &Session) {
         let Some(denial) = self.denials.rows().get(row) else { return };
         let standing = session.standing(denial);
-        if !denial.is_granted() {
+        if denial.needs_decision() {
             self.wanted += 1;
             self.settled += usize::from(is_settled(&standing));
         }
@@ -128,7 +128,7 @@ impl Table {
     /// Looks up anew how each row stands.
     pub fn settle(&mut self, session: &Session) {
         self.standings = self.denials.rows().iter().map(|denial| session.standing(denial)).collect();
-        let rows = self.denials.rows().iter().zip(&self.standings).filter(|(denial, _)| !denial.is_granted());
+        let rows = self.denials.rows().iter().zip(&self.standings).filter(|(denial, _)| denial.needs_decision());
         (self.wanted, self.settled) =
             rows.fold((0, 0), |(all, done), (_, standing)| (all + 1, done + usize::from(is_settled(standing))));
     }
@@ -167,7 +167,7 @@ impl Table {
     }
 
     fn is_open(&self, row: usize) -> bool {
-        let granted = self.denials.rows().get(row).is_none_or(Denial::is_granted);
+        let granted = self.denials.rows().get(row).is_none_or(|denial| !denial.needs_decision());
         !granted && self.standings.get(row).is_some_and(|standing| !is_settled(standing))
     }
 

@@ -12,6 +12,7 @@ use crate::{
         export::{self, ExportFile, ExportOutcome, Overwrite},
         headers::Headers,
         journal::JournalFile,
+        log::RawTexts,
         process::Cancel,
         thread,
     },
@@ -21,6 +22,7 @@ use crate::{
     tui::{
         Effect, Model, Msg, effect,
         message::{Built, Exported},
+        model::TextView,
     },
 };
 
@@ -43,6 +45,8 @@ pub(super) struct Hands {
     workshop: Workshop,
     sender: Sender,
     cancel: Cancel,
+    /// Where records are read again from; empty until the logs are opened.
+    pub texts: RawTexts,
     /// The build that was begun last: its compilers and its folder go before the program does.
     building: Option<JoinHandle<()>>,
 }
@@ -50,7 +54,16 @@ pub(super) struct Hands {
 impl Hands {
     pub(super) fn new(journal: Option<JournalFile>, model: &Model, workshop: Workshop, sender: Sender) -> Self {
         let (node, module) = (model.facts.node.clone(), model.session.module_name().clone());
-        Self { journal, node, module, workshop, sender, cancel: Cancel::new(), building: None }
+        Self {
+            journal,
+            node,
+            module,
+            workshop,
+            sender,
+            cancel: Cancel::new(),
+            texts: RawTexts::default(),
+            building: None,
+        }
     }
 
     /// Does an effect. What is done at once answers at once; what takes its time answers through the channel.
@@ -60,8 +73,21 @@ impl Hands {
             Effect::BeginAnew => Some(self.begin_anew()),
             Effect::Export(export) => self.export(*export),
             Effect::Build { module, folder } => self.build(*module, folder),
+            Effect::Fetch(text) => Some(Msg::Fetched(Box::new(self.fetch(*text)))),
             Effect::Redraw | Effect::Quit => None,
         }
+    }
+
+    /// A handful of short reads, of what the page cache mostly holds.
+    fn fetch(&self, mut view: TextView) -> TextView {
+        for line in &mut view.lines {
+            let Some(spot) = line.spot.take() else { continue };
+            line.text = match self.texts.read(spot) {
+                Some(text) => text.printable(),
+                None => "(this record can't be read again: the log was truncated or rotated away)".to_owned(),
+            };
+        }
+        view
     }
 
     fn append(&mut self, record: JournalRecord) -> Msg {

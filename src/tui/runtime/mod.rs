@@ -60,6 +60,7 @@ pub fn run(start: Start) -> anyhow::Result<()> {
     read_policy(workshop.root.clone(), policy, demo.is_some(), sender.clone())?;
     let mut hands = Hands::new(journal, &model, workshop, sender.clone());
     let reading = source::begin(inputs, sender)?;
+    hands.texts = reading.texts();
     let ended = turn(&mut model, &look, &mut screen, &mut hands, &messages);
     drop(screen);
     // Threads that want to tell something hear that nobody listens.

@@ -92,7 +92,7 @@ fn go_to_step(model: &mut Model, step: &Step) {
     let rows = model.table.denials().rows();
     let place = model.table.visible().iter().position(|row| {
         rows.get(*row).is_some_and(|denial| {
-            !denial.is_granted()
+            denial.needs_decision()
                 && (&denial.key.source, &denial.key.target, &denial.key.class)
                     == (&vector.source, &vector.target, &vector.class)
         })

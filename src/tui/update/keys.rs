@@ -73,10 +73,7 @@ pub(super) fn act(model: &mut Model, action: &Action) -> Vec<Effect> {
             model.layers.push(Layer::Filter(TextField::with_text(words)));
             Vec::new()
         }
-        ActionId::Records => {
-            read::records(model);
-            Vec::new()
-        }
+        ActionId::Records => read::records(model),
         ActionId::Oddities => {
             read::oddities(model);
             Vec::new()

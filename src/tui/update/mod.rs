@@ -9,7 +9,7 @@ mod log;
 mod navigate;
 mod read;
 
-use super::{Effect, Model, Msg};
+use super::{Effect, Model, Msg, model::Layer};
 
 /// Lets a message happen to the model; the effects are done in their order, before anything is drawn.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
@@ -50,6 +50,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.session_changed();
             model.preview.unmark();
             navigate::settle(model);
+            Vec::new()
+        }
+        Msg::Fetched(text) => {
+            model.layers.push(Layer::Text(*text));
             Vec::new()
         }
         Msg::Terminate(_) => vec![Effect::Quit],

@@ -1,10 +1,11 @@
 //! Views over what the log says word for word.
 
 use crate::{
-    audit::{AuditEvent, OddityKind},
+    audit::{OddityKind, RawText},
+    denials::Sighting,
     selinux::printable,
     tui::{
-        Model,
+        Effect, Model,
         model::{Layer, TextLine, TextView},
         view::time,
         widgets::Scroll,
@@ -12,8 +13,8 @@ use crate::{
 };
 
 /// The records behind the selected row, the newest event first.
-pub(super) fn records(model: &mut Model) {
-    let Some((_, denial)) = model.selected() else { return };
+pub(super) fn records(model: &mut Model) -> Vec<Effect> {
+    let Some((_, denial)) = model.selected() else { return Vec::new() };
     let evidence = &denial.evidence;
     let mut lines = Vec::new();
     let kept = evidence.events.len() as u64;
@@ -29,17 +30,25 @@ pub(super) fn records(model: &mut Model) {
     }
     for event in evidence.events.iter().rev() {
         lines.push(heading(title(model, event)));
-        lines.extend(event.records.iter().map(|record| text(record.text.printable())));
+        lines.extend(event.records.iter().map(|record| match &record.text {
+            RawText::Here(record) => text(record.printable()),
+            RawText::At(spot) => TextLine { spot: Some(*spot), ..text("") },
+        }));
         lines.push(text(""));
     }
     let key = &denial.key;
     let [source, target, class] =
         [&key.source, &key.target, &key.class].map(|name| printable(name.as_str().as_bytes()));
     let title = format!("Records: {source} {target}:{class}");
-    model.layers.push(Layer::Text(TextView { title, lines, scroll: Scroll::default() }));
+    let view = TextView { title, lines, scroll: Scroll::default() };
+    if view.lines.iter().any(|line| line.spot.is_some()) {
+        return vec![Effect::Fetch(Box::new(view))];
+    }
+    model.layers.push(Layer::Text(view));
+    Vec::new()
 }
 
-fn title(model: &Model, event: &AuditEvent) -> String {
+fn title(model: &Model, event: &Sighting) -> String {
     let mut title = time::date_and_time(event.id.stamp, &model.facts.zone);
     if let Some(serial) = event.id.serial {
         title = format!("{title}  event {serial}");
@@ -84,9 +93,9 @@ pub(super) fn oddities(model: &mut Model) {
 }
 
 fn heading(text: impl Into<String>) -> TextLine {
-    TextLine { heading: true, text: text.into() }
+    TextLine { heading: true, text: text.into(), spot: None }
 }
 
 fn text(text: impl Into<String>) -> TextLine {
-    TextLine { heading: false, text: text.into() }
+    TextLine { heading: false, text: text.into(), spot: None }
 }

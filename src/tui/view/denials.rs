@@ -3,7 +3,7 @@
 //! ```text
 //! ▸●✓a    14 container_t → container_log_t  dir       read open
 //! │││└ which verdict: a d n s   └ count    └ class    └ permissions
-//! ││└ decided; + it grew since; ~ permissive; g granted; ! can't be written
+//! ││└ decided; + it grew since; ~ permissive; g granted; ! can't be written; x no rule is about it
 //! │└ marked
 //! └ the cursor
 //! ```
@@ -171,6 +171,9 @@ fn line(
 fn state(denial: &Denial, standing: &Standing, look: &Look) -> (String, Role) {
     if denial.is_granted() {
         return ("g ".to_owned(), Role::Granted);
+    }
+    if !denial.needs_decision() {
+        return ("x ".to_owned(), Role::Warning);
     }
     let letter = |verdict: &Verdict| match verdict {
         Verdict::Allow => "a",

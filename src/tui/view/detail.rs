@@ -8,6 +8,7 @@ use super::{
     time,
 };
 use crate::{
+    audit::{AvcResult, Refusal},
     config::Role,
     denials::{Denial, Seen},
     selinux::{Identifier, Name, Untrusted, printable},
@@ -84,6 +85,7 @@ fn standing(lines: &mut Lines, model: &Model, row: usize, denial: &Denial) {
         Verdict::NewDomain(name) => format!("moved to {name}"),
     };
     match model.table.standing(row) {
+        _ if matches!(denial.key.result, AvcResult::Refused(_)) => refused(lines, denial),
         _ if denial.is_granted() => {
             lines.field(
                 "decided",
@@ -110,9 +112,34 @@ fn standing(lines: &mut Lines, model: &Model, row: usize, denial: &Denial) {
     }
 }
 
+/// What SELINUX_ERR records tell, and what it would take.
+fn refused(lines: &mut Lines, denial: &Denial) {
+    let AvcResult::Refused(refusal) = denial.key.result else { return };
+    let (source, target) = (text(&denial.key.source), text(&denial.key.target));
+    let roles: Vec<_> = denial.evidence.roles.iter().map(text).collect();
+    let role = roles.first().map_or("its role", String::as_str);
+    let sentence = match refusal {
+        Refusal::Context => format!(
+            "no allow rule is about it: the context with {target} is not valid. Mostly the role may not take the type \
+             (role {role} types {target}), or the user may not take the role"
+        ),
+        Refusal::Transition => format!(
+            "no allow rule about files helps: {source} may not become {target} under no_new_privs or from a nosuid mount. It \
+             takes nnp_transition or nosuid_transition of class process2, or {target} bounded by {source}"
+        ),
+        Refusal::Bounds => {
+            format!("{source} is bounded by another type, which has not these permissions: it needs them too")
+        }
+        Refusal::Validation => {
+            "a validatetrans rule forbids this relabelling: mostly the level or the user would change".to_owned()
+        }
+    };
+    lines.field("needs", Role::Warning, &sentence);
+}
+
 /// What no compiler takes is said before it is decided.
 fn unwritable(lines: &mut Lines, denial: &Denial) {
-    if denials::is_writable(denial) || denial.is_granted() {
+    if denials::is_writable(denial) || !denial.needs_decision() {
         return;
     }
     let key = &denial.key;
