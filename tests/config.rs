@@ -39,6 +39,7 @@ const ACTIONS: &[(&str, &[&str])] = &[
     ("palette", &[":"]),
     ("help", &["?"]),
     ("oddities", &["o"]),
+    ("policy", &["p"]),
     ("refresh", &["Ctrl-L"]),
     ("quit", &["q", "Ctrl-C"]),
 ];
