@@ -8,6 +8,7 @@
     missing_docs
 )] // a test may fail loudly, and it touches the machine
 
+mod hangup;
 mod harness;
 mod input;
 #[path = "../judge/mod.rs"]
