@@ -6,6 +6,8 @@ pub mod config;
 pub mod denials;
 pub mod host;
 pub mod module;
+pub mod policydb;
+pub mod replay;
 pub mod selinux;
 pub mod session;
 pub mod tui;

@@ -332,6 +332,7 @@ fn any_module(form: Form) -> impl Strategy<Value = PolicyModule> {
         form,
         domains: domains.into_iter().collect(),
         rules,
+        notes: [].into(),
     })
 }
 

@@ -10,7 +10,9 @@ mod generate;
 mod json;
 mod module_source;
 mod options;
+mod policy;
 mod terminal;
+mod transition;
 
 use std::{io::Write as _, process::ExitCode};
 
@@ -40,6 +42,11 @@ enum Command {
     Export(export::ExportOptions),
     /// Open the terminal program on an embedded log: nothing to install, nothing is kept
     Demo,
+    /// Ask the policy itself: the options and the text of seinfo and sesearch
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
+    /// The context of a new process or object, computed as the kernel does
+    Transition(transition::TransitionOptions),
 }
 
 /// How a subcommand ended when it did not fail.
@@ -75,6 +82,8 @@ fn run(cli: &Cli) -> anyhow::Result<Answer> {
         Some(Command::Generate(options)) => generate::run(&cli.common, options),
         Some(Command::Build(options)) => build::run(&cli.common, options),
         Some(Command::Export(options)) => export::run(&cli.common, options),
+        Some(Command::Policy(command)) => policy::run(&cli.common, command),
+        Some(Command::Transition(options)) => transition::run(&cli.common, options),
     }
 }
 

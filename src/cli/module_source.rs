@@ -12,10 +12,12 @@ use super::CommonOptions;
 use crate::{
     denials::Denials,
     host::{
+        self,
         journal::read_records,
         log::{LogInput, read_all},
     },
     module::{PolicyModule, Unwritable, Version},
+    replay,
     selinux::{Identifier, Name, printable, statement::Form},
     session::{JournalRecord, Plan, Session, Verdict},
 };
@@ -88,6 +90,12 @@ impl ModuleSource {
         if module.rules.is_empty() {
             say(nothing);
             return Ok(None);
+        }
+        match host::policy::read(&common.root, common.policy.as_deref()) {
+            Ok((_, policy)) => replay::annotate(&mut module, &policy),
+            // Only a policy that was named must be there; a module can be written on a machine that has none.
+            Err(error) if common.policy.is_some() => return Err(error.into()),
+            Err(_) => {}
         }
         Ok(Some(module))
     }

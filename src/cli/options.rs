@@ -17,6 +17,10 @@ pub struct CommonOptions {
     #[arg(short, long, value_name = "NAME", global = true, value_parser = module_name)]
     pub module: Option<Identifier>,
 
+    /// The binary policy to ask [default: /sys/fs/selinux/policy, else the newest below /etc/selinux]
+    #[arg(long, value_name = "FILE", global = true)]
+    pub policy: Option<PathBuf>,
+
     /// The folder with the interface headers (`include`); later ones lie over earlier ones
     /// [default: /usr/share/selinux/devel/include]
     #[arg(long, value_name = "DIR", global = true)]

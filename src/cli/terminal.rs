@@ -14,6 +14,7 @@ pub(super) fn run(options: &CommonOptions, demo: bool) -> anyhow::Result<Answer>
         module: options.module()?,
         root: options.root.clone(),
         headers: options.headers.clone(),
+        policy: options.policy.clone(),
         demo,
     })?;
     Ok(Answer::Done)

@@ -23,6 +23,7 @@
 //!     form: Form::PolicyModule,
 //!     domains: [].into(),
 //!     rules: vec![Rule { kind: AvRuleKind::Allow, vector, remark }],
+//!     notes: [].into(),
 //! };
 //! let te = module.render(SourceFile::Te, &RenderContext::default()).text();
 //! assert!(te.starts_with("policy_module(logger, 1.0)\n"));
@@ -42,7 +43,7 @@ mod rendered;
 mod requirements;
 
 pub use classes::ClassTable;
-pub use policy_module::{DeclaredDomain, PolicyModule, Remark, Rule, Unwritable, Unwritten, Version};
+pub use policy_module::{DeclaredDomain, PolicyModule, Remark, Rule, RuleKey, Unwritable, Unwritten, Version};
 pub use problem::{Problem, problems};
 pub use render_context::{MacroNames, RenderContext};
 pub use rendered::{LineKind, Rendered, RenderedLine, SourceFile};

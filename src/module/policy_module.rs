@@ -1,6 +1,10 @@
 //! The module as a value.
 
-use std::{collections::BTreeSet, fmt, str::FromStr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    str::FromStr,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -84,6 +88,16 @@ pub struct Rule {
     pub remark: Remark,
 }
 
+/// What makes two rules one: kind, source, target, class.
+pub type RuleKey = (AvRuleKind, Name, Name, Name);
+
+impl Rule {
+    /// What the rule is merged by.
+    pub fn key(&self) -> RuleKey {
+        (self.kind, self.vector.source.clone(), self.vector.target.clone(), self.vector.class.clone())
+    }
+}
+
 /// A domain that the module declares.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DeclaredDomain {
@@ -128,9 +142,16 @@ pub struct PolicyModule {
     pub domains: BTreeSet<DeclaredDomain>,
     /// Its rules; several of the same kind, source, target and class are merged when it is rendered.
     pub rules: Vec<Rule>,
+    /// What is known of a rule besides where it came from, for remarks above it: no part of what the module does.
+    pub notes: BTreeMap<RuleKey, Vec<String>>,
 }
 
 impl PolicyModule {
+    /// The rules as they are written: one for each kind, source, target and class, in the order of the file.
+    pub fn merged_rules(&self) -> Vec<Rule> {
+        super::merge::merged(&self.rules)
+    }
+
     /// A digest of what the module says: form, name, domains and rules, not the version and not the remarks.
     ///
     /// Two modules with the same digest do the same; it tells whether an exported module has changed since.

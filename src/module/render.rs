@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use super::{
     LineKind, PolicyModule, Remark, RenderContext, Rendered, RenderedLine, Rule, SourceFile, Unwritable,
     lint::{DOMAIN, Lint, SoundRule},
-    merge::merged,
     requirements::Requirements,
 };
 use crate::selinux::{
@@ -57,7 +56,7 @@ impl<'a> Te<'a> {
         let lint = Lint::new(module, context);
         let mut requirements = Requirements::default();
         let mut blocks: BTreeMap<(bool, Name), Vec<Row>> = BTreeMap::new();
-        for rule in merged(&module.rules) {
+        for rule in module.merged_rules() {
             let (sound, unwritable) = lint.rule(&rule);
             if let Some(sound) = &sound {
                 requirements.add_rule(sound);
@@ -158,6 +157,9 @@ impl<'a> Te<'a> {
             if let Some(remark) = remark_text(&rule.remark) {
                 self.push_with(LineKind::Remark, &Statement::Remark(remark), Some(&origin));
             }
+            for note in self.module.notes.get(&rule.key()).into_iter().flatten() {
+                self.push_with(LineKind::Remark, &Statement::Remark(note.clone()), Some(&origin));
+            }
             self.push_with(kind, &sound.statement(), Some(&origin));
         }
         for unwritable in unwritable {
@@ -249,6 +251,7 @@ mod tests {
             form,
             domains: domains.iter().map(declared).collect(),
             rules,
+            notes: BTreeMap::new(),
         }
     }
 

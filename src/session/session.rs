@@ -224,8 +224,14 @@ impl Session {
         }
         rules.sort();
         let domains = domains.into_iter().map(|(name, roles)| DeclaredDomain { name: name.clone(), roles }).collect();
-        let mut module =
-            PolicyModule { name: self.module.clone(), version: Version::FIRST, form: self.form, domains, rules };
+        let mut module = PolicyModule {
+            name: self.module.clone(),
+            version: Version::FIRST,
+            form: self.form,
+            domains,
+            rules,
+            notes: BTreeMap::new(),
+        };
         if let Some(export) = &self.exported {
             module.version = if export.digest == module.digest() { export.version } else { export.version.next() };
         }

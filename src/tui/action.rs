@@ -25,6 +25,8 @@ pub enum ActionId {
     Export,
     SwitchForm,
     Oddities,
+    Policy,
+    AskPolicy,
     Palette,
     Help,
     NextPane,
@@ -85,7 +87,7 @@ pub struct Action {
 }
 
 /// The contexts that a keymap may name besides the one that holds everywhere.
-pub const CONTEXTS: &[&str] = &["denials", "detail", "preview", "output", "view"];
+pub const CONTEXTS: &[&str] = &["denials", "detail", "preview", "output", "policy", "view"];
 
 #[allow(clippy::unnecessary_wraps)] // it stands in a table of questions that may be answered with no
 fn always(_: &Model) -> Result<(), &'static str> {
@@ -138,6 +140,10 @@ pub static ACTIONS: &[Action] = &[
         "Unmark all rows; with none marked, end the filter"),
     row(ActionId::Oddities, "oddities", "", Group::Look, always,
         "Show the lines of the log that were no records, or damaged"),
+    row(ActionId::Policy, "policy", "policy", Group::Look, always,
+        "Show what the loaded policy says of the selected row: its rules, booleans and types"),
+    row(ActionId::AskPolicy, "ask-policy", "ask policy", Group::Look, always,
+        "Ask the policy about a type, or about what one type may do with another"),
     row(ActionId::NextPane, "next-pane", "pane", Group::Move, always,
         "Go to the next pane"),
     row(ActionId::PreviousPane, "previous-pane", "", Group::Move, always,

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use super::effect::Export;
+use super::{effect::Export, model::PolicyState};
 use crate::{
     config::Chord,
     host::{export::ExportOutcome, log::LogNews},
@@ -35,6 +35,8 @@ pub enum Msg {
     BuildLine(String),
     /// The build ended, or could not begin.
     Built(Built),
+    /// The policy was read, or why it was not.
+    Policy(PolicyState),
     /// A signal, or the terminal went away: end now, in order.
     Terminate(&'static str),
 }

@@ -102,6 +102,11 @@ pub fn all_text(output: &Output) -> String {
 /// Modules of Debian's policy without which what is left does not link; a store with these alone commits in 1.5 s.
 const KEPT: [&str; 6] = ["base", "unconfined", "xserver", "xdg", "getty", "unprivuser"];
 
+/// Where the module store of the distribution can be read: only root may read the real one, and tests/run makes a copy for others.
+fn installed_store() -> String {
+    std::env::var("SELTUI_STORE").unwrap_or_else(|_| "/var/lib/selinux".to_owned())
+}
+
 /// A policy store of its own, with the container policy of the tests in it.
 pub struct Store {
     folder: TempDir,
@@ -110,7 +115,8 @@ pub struct Store {
 impl Store {
     /// Whether a store can be made here.
     pub fn is_possible() -> bool {
-        compilers_are_here() && all_here(&["semodule", "sesearch", "/var/lib/selinux/default/active/modules/100"])
+        let modules = format!("{}/default/active/modules/100", installed_store());
+        compilers_are_here() && all_here(&["semodule", "sesearch", &modules])
     }
 
     /// A copy of a store that is made once.
@@ -124,7 +130,7 @@ impl Store {
 
     fn made() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        for (source, below) in [("/etc/selinux", "etc"), ("/var/lib/selinux", "var/lib")] {
+        for (source, below) in [("/etc/selinux", "etc"), (&installed_store(), "var/lib")] {
             fs::create_dir_all(folder.path().join(below)).unwrap();
             copy(Path::new(source), &folder.path().join(below));
         }

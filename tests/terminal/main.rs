@@ -1,16 +1,15 @@
 //! The real program in a real terminal (tmux): what it shows, how it ends, what it leaves behind.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    missing_docs
-)] // a test may fail loudly, and it touches the machine
+#![allow(clippy::disallowed_methods, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)] // a test touches the machine
 
+mod demo;
+mod ends;
 mod hangup;
 mod harness;
 mod input;
 #[path = "../judge/mod.rs"]
 mod judge;
+mod kills;
+mod live;
+mod log;
+mod sessions;
 mod tmux;

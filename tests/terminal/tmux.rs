@@ -100,9 +100,12 @@ impl<'a> Launch<'a> {
 }
 
 /// What runs in the terminal: the program, and after it, in the same stream of bytes, how it ended (in the title, where it
-/// disturbs nothing on the screen).
+/// disturbs nothing on the screen). The shell's own word on a killed program is kept off the screen too.
 const KEEPER: &str = r#"
-sh -c 'echo $$ >"$0"; exec "$@"' "$0" "$@"; printf '\033]2;ended with %s\007' "$?"; exec cat
+exec 3>&2 2>/dev/null
+sh -c 'echo $$ >"$0"; exec "$@" 2>&3 3>&-' "$0" "$@"
+printf '\033]2;ended with %s\007' "$?"
+exec sleep 1000000
 "#;
 
 /// A terminal with one program in it. Going out of scope ends both.
@@ -128,7 +131,8 @@ impl Modes {
 impl Terminal {
     fn start(launch: Launch<'_>) -> Self {
         let folder = TempDir::with_prefix("seltui-tmux-").unwrap();
-        let configuration = "set -g status off\nset -s escape-time 0\nset -g default-terminal screen-256color\nset -g update-environment ''\n";
+        let configuration = "set -g status off\nset -s escape-time 0\nset -g default-terminal screen-256color\n\
+                             set -g update-environment ''\n";
         std::fs::write(folder.path().join("tmux.conf"), configuration).unwrap();
         // A session that only keeps the server, so that starting it does not count as the program's time.
         let mut terminal = Self { folder, started: Instant::now(), keys: 0 };

@@ -21,6 +21,8 @@ pub enum Layer {
     NewDomain(NewDomainDialog),
     /// The folder for the module's files.
     Folder(FolderDialog),
+    /// The types that the policy is asked about.
+    AskPolicy(AskPolicyDialog),
     /// Files there were changed by somebody else.
     Overwrite {
         /// What was asked for.
@@ -47,6 +49,15 @@ pub struct NewDomainDialog {
     pub error: Option<String>,
     /// What the person should know first; Enter once more goes on.
     pub warning: Option<String>,
+}
+
+/// The types that the policy is asked about.
+#[derive(Debug, Default)]
+pub struct AskPolicyDialog {
+    /// What is typed.
+    pub field: TextField,
+    /// Why it is refused.
+    pub error: Option<String>,
 }
 
 /// What a folder is asked for.

@@ -3,14 +3,16 @@
 mod input;
 mod layer;
 mod output;
+mod policy;
 mod preview;
 mod table;
 
 use std::path::PathBuf;
 
 pub use input::Input;
-pub use layer::{FolderDialog, Layer, NewDomainDialog, PaletteDialog, Purpose, TextLine, TextView};
+pub use layer::{AskPolicyDialog, FolderDialog, Layer, NewDomainDialog, PaletteDialog, Purpose, TextLine, TextView};
 pub use output::{BuildState, Output};
+pub use policy::{PolicyPane, PolicyState, Question};
 pub use preview::Preview;
 pub use table::Table;
 
@@ -19,7 +21,8 @@ use crate::{
     audit::{Counters, Oddity},
     config::Keymap,
     denials::Denial,
-    module::RenderContext,
+    module::{PolicyModule, RenderContext},
+    replay,
     session::{Session, Standing},
 };
 
@@ -34,6 +37,8 @@ pub enum Pane {
     Preview,
     /// What make and the compiler printed; there once something was built.
     Output,
+    /// What the loaded policy says; there once it was asked for.
+    Policy,
 }
 
 impl Pane {
@@ -44,6 +49,7 @@ impl Pane {
             Self::Detail => "detail",
             Self::Preview => "preview",
             Self::Output => "output",
+            Self::Policy => "policy",
         }
     }
 }
@@ -103,6 +109,10 @@ pub struct Model {
     pub detail: Scroll,
     /// The last build.
     pub output: Option<Output>,
+    /// The policy that is loaded.
+    pub policy: PolicyState,
+    /// What it is asked.
+    pub policy_pane: PolicyPane,
     /// What there is to say.
     pub notice: Option<Notice>,
     /// Columns and rows.
@@ -131,13 +141,15 @@ impl Model {
             preview: Preview::default(),
             detail: Scroll::default(),
             output: None,
+            policy: PolicyState::default(),
+            policy_pane: PolicyPane::default(),
             notice: None,
             size,
             last_domain,
             folder,
         };
         model.table.remember(&model.session);
-        model.preview.render(&model.session, &model.facts.rendering);
+        model.preview.render(&model.module(), &model.facts.rendering);
         model.preview.unmark();
         model
     }
@@ -155,7 +167,16 @@ impl Model {
     /// Brings everything that follows from the decisions up to date.
     pub fn session_changed(&mut self) {
         self.table.settle(&self.session);
-        self.preview.render(&self.session, &self.facts.rendering);
+        self.preview.render(&self.module(), &self.facts.rendering);
+    }
+
+    /// The module that follows from the decisions, with what the loaded policy says of its rules.
+    pub fn module(&self) -> PolicyModule {
+        let mut module = self.session.policy_module();
+        if let Some(policy) = self.policy.policy() {
+            replay::annotate(&mut module, policy);
+        }
+        module
     }
 
     /// The selected row.

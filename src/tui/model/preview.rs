@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::{
-    module::{RenderContext, Rendered, SourceFile},
-    session::Session,
+    module::{PolicyModule, RenderContext, Rendered, SourceFile},
     tui::widgets::Scroll,
 };
 
@@ -23,8 +22,7 @@ pub struct Preview {
 
 impl Preview {
     /// Renders the module anew and marks the lines that were not there before.
-    pub fn render(&mut self, session: &Session, context: &RenderContext) {
-        let module = session.policy_module();
+    pub fn render(&mut self, module: &PolicyModule, context: &RenderContext) {
         self.empty = module.rules.is_empty() && module.domains.is_empty();
         let rendered = module.render(SourceFile::Te, context);
         // Lines are compared as a multiset: a block that only moved is not news.

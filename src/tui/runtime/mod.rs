@@ -12,6 +12,7 @@ mod start;
 
 use std::{
     collections::VecDeque,
+    path::PathBuf,
     sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel},
     time::Duration,
 };
@@ -23,7 +24,7 @@ pub use start::Start;
 
 use super::{Effect, Look, Model, Msg, update, view};
 use crate::{
-    host::{clock, signals},
+    host::{clock, signals, thread},
     selinux::printable,
 };
 
@@ -35,7 +36,7 @@ const FRAME: Duration = Duration::from_millis(16);
 
 /// Runs the terminal program until it is quit.
 pub fn run(start: Start) -> anyhow::Result<()> {
-    let Prepared { mut model, look, journal, mut workshop, inputs, demo } = start.prepare()?;
+    let Prepared { mut model, look, journal, mut workshop, inputs, policy, demo } = start.prepare()?;
     let mut screen = Screen::enter()?;
     model.size = screen.size()?;
     screen.draw(|frame| view(&model, &look, frame))?;
@@ -56,6 +57,7 @@ pub fn run(start: Start) -> anyhow::Result<()> {
         // The receiver is gone only when the program ends anyway.
         let _ = terminate.send(Msg::Terminate(signal));
     })?;
+    read_policy(workshop.root.clone(), policy, demo.is_some(), sender.clone())?;
     let mut hands = Hands::new(journal, &model, workshop, sender.clone());
     let reading = source::begin(inputs, sender)?;
     let ended = turn(&mut model, &look, &mut screen, &mut hands, &messages);
@@ -66,6 +68,16 @@ pub fn run(start: Start) -> anyhow::Result<()> {
     hands.finish(&model);
     drop(demo);
     ended
+}
+
+/// Reads the policy beside the screen.
+fn read_policy(root: PathBuf, named: Option<PathBuf>, demo: bool, sender: Sender) -> anyhow::Result<()> {
+    thread::spawn_named("policy", move || {
+        let state = if demo { source::story_policy() } else { source::policy(&root, named.as_deref()) };
+        // Nobody listens when the program has ended.
+        let _ = sender.send(Msg::Policy(state));
+    })?;
+    Ok(())
 }
 
 /// Goes on until an effect quits or the terminal is lost.

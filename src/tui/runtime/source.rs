@@ -2,17 +2,25 @@
 
 use std::{
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
 use super::Sender;
 use crate::{
-    host::log::{Following, LogInput, follow},
-    tui::Msg,
+    host::{
+        self,
+        log::{Following, LogInput, follow},
+    },
+    policydb::Policy,
+    tui::{Msg, model::PolicyState},
 };
 
 /// The demo's log.
 const STORY: &[u8] = include_bytes!("../../../assets/demo/audit.log");
+
+/// The policy of the demo's node, compiled from `assets/demo/policy.conf`.
+const POLICY: &[u8] = include_bytes!("../../../assets/demo/policy.33");
 
 /// Long enough to see it come, short enough to wait for.
 const STORY_TIME: Duration = Duration::from_secs(12);
@@ -25,6 +33,22 @@ pub(super) fn files(named: &[PathBuf], root: &Path) -> Vec<LogInput> {
 /// The embedded story.
 pub(super) fn story() -> Vec<LogInput> {
     vec![LogInput::Told { name: "the demo's audit.log", text: STORY, within: STORY_TIME }]
+}
+
+/// The policy of the story's node.
+pub(super) fn story_policy() -> PolicyState {
+    match Policy::read(POLICY) {
+        Ok(policy) => PolicyState::Read { path: "the demo's policy".into(), policy: Arc::new(policy) },
+        Err(error) => PolicyState::Missing(error.to_string()),
+    }
+}
+
+/// The policy that was named, else the node's own; where it was looked for when there is none.
+pub(super) fn policy(root: &Path, named: Option<&Path>) -> PolicyState {
+    match host::policy::read(root, named) {
+        Ok((path, policy)) => PolicyState::Read { path, policy: Arc::new(policy) },
+        Err(error) => PolicyState::Missing(error.to_string()),
+    }
 }
 
 /// Begins to read; what is read comes as messages.

@@ -38,6 +38,8 @@ pub struct Start {
     pub root: PathBuf,
     /// Folders of headers; the distribution's when none is named.
     pub headers: Vec<PathBuf>,
+    /// The binary policy; the node's own when none is named.
+    pub policy: Option<PathBuf>,
     /// Tell the embedded story instead, and throw the session away at the end.
     pub demo: bool,
 }
@@ -49,6 +51,8 @@ pub(super) struct Prepared {
     pub journal: Option<JournalFile>,
     pub workshop: Workshop,
     pub inputs: Vec<LogInput>,
+    /// Where the policy is read from, if not from the node.
+    pub policy: Option<PathBuf>,
     /// The demo's folders; they go when this goes.
     pub demo: Option<TempDir>,
 }
@@ -109,7 +113,7 @@ impl Start {
         let headers = Headers::new(&self.headers, &self.root);
         let workshop = Workshop { headers, context: RenderContext::default(), root: self.root };
         let look = Look::new(theme, environment::is_unicode());
-        Ok(Prepared { model, look, journal, workshop, inputs, demo })
+        Ok(Prepared { model, look, journal, workshop, inputs, policy: self.policy, demo })
     }
 }
 

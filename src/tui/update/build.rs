@@ -62,7 +62,7 @@ fn begin(model: &mut Model, folder: &Path, purpose: Purpose) -> Vec<Effect> {
         model.preview.problems.clear();
         navigate::focus_beside(model, Pane::Output);
     }
-    let module = model.session.policy_module();
+    let module = model.module();
     vec![Effect::Export(Box::new(Export { module, folder: folder.to_owned(), overwrite: false, then_build }))]
 }
 

@@ -8,7 +8,7 @@ use crate::{
     tui::{
         Effect, Model,
         action::{self, Action, ActionId},
-        model::{Layer, NewDomainDialog, PaletteDialog, Pane},
+        model::{AskPolicyDialog, Layer, NewDomainDialog, PaletteDialog, Pane, PolicyPane, Question},
         widgets::{Scroll, TextField},
     },
 };
@@ -63,32 +63,8 @@ pub(super) fn act(model: &mut Model, action: &Action) -> Vec<Effect> {
         }
         ActionId::Build => build::build(model),
         ActionId::Export => build::export(model),
-        ActionId::Mark => {
-            if let Some(row) = model.table.selected_row() {
-                model.table.toggle_mark(row);
-                model.table.go_to(model.table.cursor() + 1);
-                navigate::settle(model);
-            }
-            Vec::new()
-        }
-        ActionId::MarkSource => {
-            if let Some(row) = model.table.selected_row() {
-                model.table.toggle_source(row);
-            }
-            model.say(match model.table.marked().len() {
-                0 => "no row is marked: those of this source are decided, or were marked before".to_owned(),
-                1 => "1 row is marked".to_owned(),
-                count => format!("{count} rows are marked"),
-            });
-            Vec::new()
-        }
-        ActionId::UnmarkAll => {
-            if model.table.marked().is_empty() {
-                model.table.set_filter("");
-            } else {
-                model.table.unmark_all();
-            }
-            navigate::settle(model);
+        ActionId::Mark | ActionId::MarkSource | ActionId::UnmarkAll => {
+            choose(model, action.id);
             Vec::new()
         }
         ActionId::Filter => {
@@ -103,6 +79,14 @@ pub(super) fn act(model: &mut Model, action: &Action) -> Vec<Effect> {
         }
         ActionId::Oddities => {
             read::oddities(model);
+            Vec::new()
+        }
+        ActionId::Policy => {
+            policy(model);
+            Vec::new()
+        }
+        ActionId::AskPolicy => {
+            model.layers.push(Layer::AskPolicy(AskPolicyDialog::default()));
             Vec::new()
         }
         ActionId::Palette => {
@@ -129,4 +113,41 @@ pub(super) fn act(model: &mut Model, action: &Action) -> Vec<Effect> {
             Vec::new()
         }
     }
+}
+
+/// The first key shows the policy pane beside the list, the next goes into it, the next comes back.
+fn policy(model: &mut Model) {
+    let follows = model.policy_pane.question == Question::Selected;
+    if model.focus == Pane::Policy && follows {
+        navigate::focus(model, Pane::Denials);
+    } else if navigate::height(model, Pane::Policy) > 0 && follows {
+        navigate::focus(model, Pane::Policy);
+    } else {
+        model.policy_pane = PolicyPane { open: true, ..PolicyPane::default() };
+        navigate::focus_beside(model, Pane::Policy);
+    }
+    navigate::settle(model);
+}
+
+/// Marks rows, or unmarks them.
+fn choose(model: &mut Model, action: ActionId) {
+    let row = model.table.selected_row();
+    match (action, row) {
+        (ActionId::Mark, Some(row)) => {
+            model.table.toggle_mark(row);
+            model.table.go_to(model.table.cursor() + 1);
+        }
+        (ActionId::MarkSource, Some(row)) => {
+            model.table.toggle_source(row);
+            model.say(match model.table.marked().len() {
+                0 => "no row is marked: those of this source are decided, or were marked before".to_owned(),
+                1 => "1 row is marked".to_owned(),
+                count => format!("{count} rows are marked"),
+            });
+        }
+        (ActionId::UnmarkAll, _) if model.table.marked().is_empty() => model.table.set_filter(""),
+        (ActionId::UnmarkAll, _) => model.table.unmark_all(),
+        _ => {}
+    }
+    navigate::settle(model);
 }

@@ -7,8 +7,9 @@ use crate::{
     tui::{
         Effect, Model,
         action::ActionId,
-        model::{Layer, PaletteDialog},
+        model::{AskPolicyDialog, Layer, PaletteDialog, Pane, PolicyPane, Question},
         view::{self, layout},
+        widgets::Scroll,
     },
 };
 
@@ -23,6 +24,7 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
         Some(Layer::NewDomain(dialog)) => dialog.field.paste(text),
         Some(Layer::Folder(dialog)) => dialog.field.paste(text),
         Some(Layer::Palette(dialog)) => dialog.field.paste(text),
+        Some(Layer::AskPolicy(dialog)) => dialog.field.paste(text),
         Some(Layer::Resume | Layer::Overwrite { .. } | Layer::Help(_) | Layer::Text(_)) | None => {}
     }
     if let Some(words) = filter {
@@ -103,6 +105,7 @@ pub(super) fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
             }
         },
         Layer::Palette(dialog) => palette(model, dialog, chord, leave, enter),
+        Layer::AskPolicy(dialog) => ask_policy(model, dialog, chord, leave, enter),
         Layer::Help(_) | Layer::Text(_) => read(model, layer, chord, leave || enter),
     }
 }
@@ -127,6 +130,34 @@ fn resume(model: &mut Model, plain: Option<Key>, chord: Chord) -> Vec<Effect> {
             Vec::new()
         }
     }
+}
+
+fn ask_policy(model: &mut Model, mut dialog: AskPolicyDialog, chord: Chord, leave: bool, enter: bool) -> Vec<Effect> {
+    if leave {
+        return Vec::new();
+    }
+    if !enter {
+        if dialog.field.key(chord) {
+            dialog.error = None;
+        }
+        model.layers.push(Layer::AskPolicy(dialog));
+        return Vec::new();
+    }
+    let words: Vec<String> = dialog.field.text().split_whitespace().map(ToOwned::to_owned).collect();
+    let question = match words.as_slice() {
+        [] => Question::Selected,
+        [source] => Question::Typed { source: source.clone(), target: None },
+        [source, target] => Question::Typed { source: source.clone(), target: Some(target.clone()) },
+        _ => {
+            dialog.error = Some("two types at most, with a blank between them".to_owned());
+            model.layers.push(Layer::AskPolicy(dialog));
+            return Vec::new();
+        }
+    };
+    model.policy_pane = PolicyPane { question, scroll: Scroll::default(), open: true };
+    navigate::focus(model, Pane::Policy);
+    navigate::settle(model);
+    Vec::new()
 }
 
 fn palette(model: &mut Model, mut dialog: PaletteDialog, chord: Chord, leave: bool, enter: bool) -> Vec<Effect> {

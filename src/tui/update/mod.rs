@@ -44,6 +44,14 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             build::built(model, built);
             Vec::new()
         }
+        Msg::Policy(state) => {
+            model.policy = state;
+            // The remarks it brings are no decision of the person's.
+            model.session_changed();
+            model.preview.unmark();
+            navigate::settle(model);
+            Vec::new()
+        }
         Msg::Terminate(_) => vec![Effect::Quit],
     }
 }

@@ -21,6 +21,10 @@ pub(super) fn act(model: &mut Model, action: ActionId) {
                 let (lines, height) = (preview_lines(model), height(model, Pane::Preview));
                 model.preview.scroll.act(action, lines, height);
             }
+            Pane::Policy => {
+                let (lines, height) = (view::policy::lines(model).len(), height(model, Pane::Policy));
+                model.policy_pane.scroll.act(action, lines, height);
+            }
             Pane::Output => {
                 let (lines, height) = (output_lines(model), height(model, Pane::Output));
                 if let Some(output) = &mut model.output {
@@ -60,6 +64,9 @@ fn change_pane(model: &mut Model, forwards: bool) {
     let mut panes = vec![Pane::Denials, Pane::Detail, Pane::Preview];
     if model.output.is_some() {
         panes.push(Pane::Output);
+    }
+    if model.policy_pane.open {
+        panes.push(Pane::Policy);
     }
     let at = panes.iter().position(|pane| *pane == model.focus).unwrap_or(0);
     let step = if forwards { 1 } else { panes.len() - 1 };
@@ -121,6 +128,10 @@ pub(super) fn settle(model: &mut Model) {
     model.detail.clamp(lines, seen);
     let (lines, seen) = (preview_lines(model), height(model, Pane::Preview));
     model.preview.scroll.clamp(lines, seen);
+    if model.policy_pane.open {
+        let (lines, seen) = (view::policy::lines(model).len(), height(model, Pane::Policy));
+        model.policy_pane.scroll.clamp(lines, seen);
+    }
     let (lines, seen) = (output_lines(model), height(model, Pane::Output));
     if let Some(output) = &mut model.output {
         output.scroll.clamp(lines, seen);

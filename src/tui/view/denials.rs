@@ -104,9 +104,11 @@ fn columns(shown: &[(usize, usize, &Denial)], width: usize, look: &Look) -> Colu
     };
     let count = shown.iter().map(|(_, _, denial)| denial.tally.count().to_string().len()).max().unwrap_or(1).max(3);
     let class = widest(|denial| denial.key.class.as_str()).min(16);
-    // Marks, count, arrow, blanks; a quarter of the width is for the permissions.
+    // Marks, count, arrow, blanks; up to a fifth of the width is for the permissions.
     let fixed = 4 + 1 + count + 1 + look.signs.arrow.width() + 2 + 2 + class + 2;
-    let room = width.saturating_sub(fixed).saturating_sub(width / 5);
+    let longest =
+        shown.iter().map(|(_, _, denial)| permissions(denial, &Standing::Open).width() + 1).max().unwrap_or(0);
+    let room = width.saturating_sub(fixed).saturating_sub(longest.min(width / 5));
     let (source, target) = (widest(|d| d.key.source.as_str()), widest(|d| d.key.target.as_str()));
     let (source, target) = if source + target <= room {
         (source, target)

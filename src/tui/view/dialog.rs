@@ -19,7 +19,7 @@ use crate::{
     tui::{
         Model,
         effect::Export,
-        model::{FolderDialog, Input, NewDomainDialog, Purpose},
+        model::{AskPolicyDialog, FolderDialog, Input, NewDomainDialog, Purpose},
         widgets::{TextField, cut_middle, wrap},
     },
 };
@@ -193,6 +193,23 @@ pub(super) fn folder(model: &Model, look: &Look, frame: &mut Frame<'_>, dialog: 
         field: Some(("folder: ", &dialog.field)),
         below,
         keys: &[("Enter", verb), ("Esc", "leave it")],
+    }
+    .draw(look, frame);
+}
+
+pub(super) fn ask_policy(look: &Look, frame: &mut Frame<'_>, dialog: &AskPolicyDialog) {
+    let mut below = vec![(Role::Text, String::new())];
+    match &dialog.error {
+        Some(error) => below.push((Role::Error, error.clone())),
+        None => below
+            .push((Role::Dim, "two types: what the first may do with the second; none: the selected row".to_owned())),
+    }
+    Dialog {
+        title: "Ask the policy",
+        above: vec![(Role::Text, "A type or an attribute, or two of them:".to_owned())],
+        field: Some(("types: ", &dialog.field)),
+        below,
+        keys: &[("Enter", "ask"), ("Esc", "leave it")],
     }
     .draw(look, frame);
 }

@@ -5,6 +5,7 @@
 //! ┌ Denials ──┬ Preview ──┐     ┌ Denials ──────┐        ┌ the pane with the keys ┐
 //! ├ Detail ───┤           │     ├ the pane that ┤        │                        │
 //! │           ├ Output ───┤     │ had the keys  │        │                        │
+//! │           │ or Policy │     │               │        │                        │
 //! └───────────┴───────────┘     └ last ─────────┘        └────────────────────────┘
 //! ```
 
@@ -74,11 +75,19 @@ fn panes(model: &Model, body: Rect) -> Vec<(Pane, Rect)> {
         let [left, right] = Layout::horizontal([Constraint::Percentage(52), Constraint::Percentage(48)]).areas(body);
         let [denials, detail] = halves(left, 58);
         let mut panes = vec![(Pane::Denials, denials), (Pane::Detail, detail)];
-        if model.output.is_some() {
-            let [preview, output] = halves(right, 68);
-            panes.extend([(Pane::Preview, preview), (Pane::Output, output)]);
-        } else {
-            panes.push((Pane::Preview, right));
+        // Under the preview stands what was asked for last: the build, or the policy.
+        let below = match (model.output.is_some(), model.policy_pane.open) {
+            (true, true) if model.beside == Pane::Policy => Some(Pane::Policy),
+            (true, _) => Some(Pane::Output),
+            (false, true) => Some(Pane::Policy),
+            (false, false) => None,
+        };
+        match below {
+            Some(pane) => {
+                let [preview, lower] = halves(right, if pane == Pane::Policy { 50 } else { 68 });
+                panes.extend([(Pane::Preview, preview), (pane, lower)]);
+            }
+            None => panes.push((Pane::Preview, right)),
         }
         panes
     } else if body.width >= 80 && body.height >= 12 {

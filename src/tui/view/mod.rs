@@ -20,6 +20,7 @@ pub(super) mod layout;
 mod look;
 pub(super) mod output;
 mod palette;
+pub(super) mod policy;
 mod preview;
 mod status;
 pub(super) mod text;
@@ -43,6 +44,7 @@ pub fn view(model: &Model, look: &Look, frame: &mut Frame<'_>) {
             Pane::Detail => detail::draw(model, look, frame, *area),
             Pane::Preview => preview::draw(model, look, frame, *area),
             Pane::Output => output::draw(model, look, frame, *area),
+            Pane::Policy => policy::draw(model, look, frame, *area),
         }
     }
     footer::draw(model, look, frame, &regions);
@@ -57,6 +59,7 @@ fn over(model: &Model, look: &Look, frame: &mut Frame<'_>, layer: &Layer) {
         Layer::Resume => dialog::resume(model, look, frame),
         Layer::NewDomain(dialog) => dialog::new_domain(model, look, frame, dialog),
         Layer::Folder(dialog) => dialog::folder(model, look, frame, dialog),
+        Layer::AskPolicy(dialog) => dialog::ask_policy(look, frame, dialog),
         Layer::Overwrite { export, files } => dialog::overwrite(look, frame, export, files),
         Layer::Palette(dialog) => palette::draw(model, look, frame, dialog),
         Layer::Help(scroll) => help::draw(model, look, frame, *scroll),
