@@ -317,6 +317,65 @@ fn an_event_may_go_on_in_the_next_input() {
 }
 
 #[test]
+fn rotated_and_packed_logs_of_a_folder_are_read_in_order() {
+    let whole = fs::read_to_string(corpus("auditd.log")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let split = whole.find("type=CWD").unwrap();
+    let (first, second) = whole.split_at_checked(split).unwrap();
+    let old = folder.path().join("audit.log.1");
+    fs::write(&old, first).unwrap();
+    fs::write(folder.path().join("audit.log"), second).unwrap();
+    let argument = folder.path().to_str().unwrap();
+    let expected = json_lines(&["events", "--json", "-i", argument], b"");
+    assert_eq!((expected.len(), &expected[0]["path"]), (8, &json!("/var/log/motd.d")));
+    for (program, ending) in [("gzip", "gz"), ("xz", "xz"), ("zstd", "zst")] {
+        let Some(mut pack) = judge(program) else { continue };
+        fs::write(&old, first).unwrap();
+        let output = pack.arg("-c").arg(&old).output().unwrap().stdout;
+        fs::remove_file(&old).unwrap();
+        let packed = folder.path().join(format!("audit.log.1.{ending}"));
+        fs::write(&packed, output).unwrap();
+        let messages = json_lines(&["events", "--json", "-i", argument], b"");
+        assert_eq!((messages.len(), &messages[0]["path"]), (8, &json!("/var/log/motd.d")), "{program}");
+        assert_eq!(messages[0]["file"], json!(packed), "{program}");
+        fs::remove_file(packed).unwrap();
+    }
+}
+
+#[test]
+fn without_an_audit_log_the_journal_is_read() {
+    let root = tempfile::tempdir().unwrap();
+    fs::create_dir_all(root.path().join("run/log/journal")).unwrap();
+    let programs = tempfile::tempdir().unwrap();
+    // A journalctl that says what it was asked, and one entry.
+    let script = "#!/bin/sh\necho \"$@\" >&2\necho \"$@\" > \"$0.asked\"\ncat <<'END'\n\
+        {\"__CURSOR\":\"s=1\",\"_TRANSPORT\":\"audit\",\"_AUDIT_TYPE\":\"1400\",\"_AUDIT_ID\":\"7\",\
+        \"_SOURCE_REALTIME_TIMESTAMP\":\"1700000010111000\",\"MESSAGE\":\"AVC avc:  denied  { read } for  pid=4 \
+        scontext=u:r:a_t:s0 tcontext=u:o:b_t:s0 tclass=file permissive=0\"}\nEND\n";
+    let program = programs.path().join("journalctl");
+    fs::write(&program, script).unwrap();
+    fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let path = format!("{}:/usr/bin:/bin", programs.path().display());
+    let output = Command::new(env!("CARGO_BIN_EXE_seltui"))
+        .args(["events", "--json", "--root"])
+        .arg(root.path())
+        .env("PATH", path)
+        .output()
+        .unwrap();
+    let said = text(&output.stderr);
+    assert!(said.starts_with("seltui: there is no audit.log: reading the journal\n"), "{said}");
+    let message: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (&message["serial"], &message["unproven"], &message["file"]),
+        (&json!(7), &json!(false), &json!("journal"))
+    );
+    let asked = fs::read_to_string(programs.path().join("journalctl.asked")).unwrap();
+    let root = root.path().display();
+    let expected = format!("--output=json --no-pager --quiet --all --root {root} _TRANSPORT=audit _TRANSPORT=kernel\n");
+    assert_eq!(asked, expected);
+}
+
+#[test]
 fn a_closed_pipe_is_no_error() {
     let file = corpus("auditd.log");
     let large = fs::read(&file).unwrap().repeat(2000);

@@ -8,12 +8,12 @@ use std::io::{self, BufWriter, Write as _};
 use clap::Args;
 
 use self::message_json::{DenialJson, MessageJson};
-use super::{Answer, CommonOptions, json};
+use super::{Answer, CommonOptions, json, module_source::say};
 use crate::{
     denials::{Denial, Denials},
     host::{
         clock,
-        log::{LogInput, read_all},
+        log::{Choice, LogInput, read_all},
     },
 };
 
@@ -27,7 +27,10 @@ pub struct EventsOptions {
 
 /// Prints the messages of the log. The answer is no when there is none.
 pub fn run(common: &CommonOptions, options: &EventsOptions) -> anyhow::Result<Answer> {
-    let inputs = LogInput::choose(&common.input, &common.root);
+    let Choice { inputs, why } = LogInput::choose(&common.input, &common.root);
+    if let Some(why) = why {
+        say(&why);
+    }
     let zone = clock::zone();
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     let mut denials = Denials::new();

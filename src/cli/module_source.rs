@@ -13,7 +13,7 @@ use crate::{
     denials::Denials,
     host::{
         journal::read_records,
-        log::{LogInput, read_all},
+        log::{Choice, LogInput, read_all},
     },
     module::{PolicyModule, Unwritable, Version},
     selinux::{Identifier, Name, printable, statement::Form},
@@ -95,7 +95,11 @@ impl ModuleSource {
     /// The decisions that follow from the logs.
     fn records(&self, common: &CommonOptions) -> anyhow::Result<Vec<JournalRecord>> {
         let mut denials = Denials::new();
-        let summary = read_all(&LogInput::choose(&common.input, &common.root), |event| {
+        let Choice { inputs, why } = LogInput::choose(&common.input, &common.root);
+        if let Some(why) = why {
+            say(&why);
+        }
+        let summary = read_all(&inputs, |event| {
             denials.absorb(event);
             Ok(())
         })?;

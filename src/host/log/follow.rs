@@ -1,8 +1,7 @@
 //! Reading logs for as long as the program runs.
 
 use std::{
-    fs,
-    io::{self, Read},
+    fs, io,
     path::Path,
     sync::{
         Arc,
@@ -15,15 +14,17 @@ use std::{
 use super::{
     InputState, LogInput, RawTexts,
     gate::{Credit, Gate},
+    journal_source::{self, Running},
     lines::{Lines, Sink},
+    old::OldFile,
+    open::{compression, open},
     raw_texts::Spool,
     read::CHUNK,
     tail::{Step, Tail},
-    told::Told,
 };
 use crate::{
     audit::{AuditEvent, Counters, EventAssembler, Oddity, Stamp},
-    host::{clock, thread::spawn_named},
+    host::{clock, directories::node_name, thread::spawn_named},
     session::ReadMark,
 };
 
@@ -98,6 +99,7 @@ pub struct Progress {
 pub struct Following {
     gate: Arc<Gate>,
     texts: RawTexts,
+    running: Vec<Running>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -111,6 +113,7 @@ impl Following {
 impl Drop for Following {
     fn drop(&mut self) {
         self.gate.stop();
+        self.running.iter().for_each(journal_source::end);
         // A thread that waits in read(2) for a pipe cannot be called back; only the one that follows files is waited for.
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
@@ -126,26 +129,43 @@ where
 {
     let gate = Arc::new(Gate::default());
     let texts = RawTexts::default();
-    let mut following = Following { gate: Arc::clone(&gate), texts: texts.clone(), thread: None };
-    let mut tails = Vec::new();
+    let mut following = Following { gate: Arc::clone(&gate), texts: texts.clone(), running: Vec::new(), thread: None };
+    let mut files = Vec::new();
     for (number, input) in inputs.into_iter().enumerate() {
         match input {
-            LogInput::File(path) if !is_stream(&path) => tails.push(Tail::new(path, number, texts.clone())),
+            LogInput::File(path) if is_packed(&path) => {
+                files.push(Source::Old(OldFile::open(&path, number, &texts)));
+            }
+            LogInput::Old(path) => files.push(Source::Old(OldFile::open(&path, number, &texts))),
+            LogInput::File(path) if !is_stream(&path) => {
+                files.push(Source::Tail(Tail::new(path, number, texts.clone())));
+            }
             stream => {
                 let (sender, chunks) = sync_channel(2);
-                let outbox = Outbox::new(Arc::clone(&gate), deliver.clone(), number);
+                let mut outbox = Outbox::new(Arc::clone(&gate), deliver.clone(), number);
+                let running = Running::default();
+                if let LogInput::Journal { root } = &stream {
+                    let node = node_name(root);
+                    outbox.assembler = EventAssembler::new(clock::wall_clock()).of_node(node.as_str());
+                    following.running.push(Arc::clone(&running));
+                }
                 let spool = if matches!(stream, LogInput::Told { .. }) { None } else { Spool::new(&texts) };
-                spawn_named("log-stream", move || read_stream(&stream, &sender))?;
+                spawn_named("log-stream", move || read_stream(&stream, &running, &sender))?;
                 spawn_named("log-events", move || Stream { number, spool, outbox }.run(&chunks))?;
             }
         }
     }
-    if let Some(first) = tails.first().map(Tail::input) {
+    if let Some(first) = files.first().map(Source::input) {
         let outbox = Outbox::new(gate, deliver, first);
-        let files = tails.into_iter().map(|tail| Followed { tail, state: None }).collect();
+        let files = files.into_iter().map(|source| Followed { source, state: None }).collect();
         following.thread = Some(spawn_named("log-files", move || Files { files, outbox }.run())?);
     }
     Ok(following)
+}
+
+/// A compressed file grows no more.
+fn is_packed(path: &Path) -> bool {
+    !is_stream(path) && fs::File::open(path).is_ok_and(|file| compression(&file).is_some())
 }
 
 /// A pipe, a socket or a device: it cannot be looked at without reading it.
@@ -212,8 +232,54 @@ impl<F: FnMut(LogNews) -> bool> Outbox<F> {
     }
 }
 
+enum Source {
+    Tail(Tail),
+    Old(OldFile),
+}
+
+impl Source {
+    fn input(&self) -> usize {
+        match self {
+            Self::Tail(tail) => tail.input(),
+            Self::Old(old) => old.input(),
+        }
+    }
+
+    fn step(&mut self, buffer: &mut [u8], assembler: &mut EventAssembler) -> io::Result<Step> {
+        match self {
+            Self::Tail(tail) => tail.step(buffer, assembler),
+            Self::Old(old) => old.step(buffer, assembler),
+        }
+    }
+
+    fn mark(&self) -> Option<ReadMark> {
+        match self {
+            Self::Tail(tail) => tail.mark(),
+            Self::Old(_) => None,
+        }
+    }
+
+    fn progress(&self) -> (u64, Option<u64>) {
+        match self {
+            Self::Tail(tail) => {
+                let (read, total) = tail.progress();
+                (read, Some(total))
+            }
+            Self::Old(old) => (old.read(), None),
+        }
+    }
+
+    /// How it stands when there is nothing more for now.
+    fn rest(&self) -> InputState {
+        match self {
+            Self::Old(old) if old.is_over() => InputState::Ended,
+            _ => InputState::Live,
+        }
+    }
+}
+
 struct Followed {
-    tail: Tail,
+    source: Source,
     state: Option<InputState>,
 }
 
@@ -243,7 +309,7 @@ impl<F: FnMut(LogNews) -> bool> Files<F> {
             if !caught_up && (self.outbox.assembler.is_idle() || looks > 4) {
                 caught_up = true;
                 for file in &self.files {
-                    let input = file.tail.input();
+                    let input = file.source.input();
                     let news = LogNews::CaughtUp { input };
                     if !(self.outbox.deliver)(news) {
                         return Err(Stopped);
@@ -262,20 +328,21 @@ impl<F: FnMut(LogNews) -> bool> Files<F> {
     /// Reads a file to its end, but not for ever.
     fn turn(&mut self, place: usize, buffer: &mut [u8]) -> Result<Step, Stopped> {
         let Some(file) = self.files.get_mut(place) else { return Ok(Step::End) };
-        let before = file.tail.mark();
+        let before = file.source.progress();
         for _ in 0..CHUNKS_A_TURN {
             let Some(file) = self.files.get_mut(place) else { return Ok(Step::End) };
-            match file.tail.step(buffer, &mut self.outbox.assembler) {
+            match file.source.step(buffer, &mut self.outbox.assembler) {
                 Ok(Step::More) => {
                     if self.outbox.is_due() {
                         self.report(place)?;
                     }
                 }
                 Ok(Step::End) => {
-                    if file.tail.mark() != before {
+                    if file.source.progress() != before {
                         self.report(place)?;
                     }
-                    self.tell(place, InputState::Live)?;
+                    let state = self.files.get(place).map_or(InputState::Live, |file| file.source.rest());
+                    self.tell(place, state)?;
                     return Ok(Step::End);
                 }
                 Err(error) => {
@@ -288,10 +355,9 @@ impl<F: FnMut(LogNews) -> bool> Files<F> {
     }
 
     fn report(&mut self, place: usize) -> Result<(), Stopped> {
-        let Some(Followed { tail, .. }) = self.files.get(place) else { return Ok(()) };
-        let (read, total) = tail.progress();
-        let input = tail.input();
-        let progress = Progress { input, read, total: Some(total), mark: tail.mark() };
+        let Some(Followed { source, .. }) = self.files.get(place) else { return Ok(()) };
+        let (read, total) = source.progress();
+        let progress = Progress { input: source.input(), read, total, mark: source.mark() };
         self.outbox.send_events()?;
         self.outbox.send(LogNews::Progress(progress))
     }
@@ -302,7 +368,7 @@ impl<F: FnMut(LogNews) -> bool> Files<F> {
             return Ok(());
         }
         file.state = Some(state.clone());
-        let input = file.tail.input();
+        let input = file.source.input();
         self.outbox.send(LogNews::State { input, state })
     }
 }
@@ -311,14 +377,9 @@ impl<F: FnMut(LogNews) -> bool> Files<F> {
 type Chunk = Result<Vec<u8>, InputState>;
 
 /// Reads a stream on a thread of its own: read(2) waits for as long as the other side likes.
-fn read_stream(input: &LogInput, sender: &SyncSender<Chunk>) {
-    let source: io::Result<Box<dyn Read>> = match input {
-        LogInput::Stdin => Ok(Box::new(io::stdin())),
-        LogInput::File(path) => fs::File::open(path).map(|file| Box::new(file) as Box<dyn Read>),
-        LogInput::Told { text, within, .. } => Ok(Box::new(Told::new(text, *within))),
-    };
+fn read_stream(input: &LogInput, running: &Running, sender: &SyncSender<Chunk>) {
     let mut buffer = vec![0; CHUNK];
-    let end = match source {
+    let end = match open(input, true, running) {
         Err(error) => InputState::of(&error),
         Ok(mut source) => loop {
             match source.read(&mut buffer) {

@@ -1,15 +1,14 @@
 //! Reading logs once, for the command line.
 
-use std::{
-    fs::File,
-    io::{self, Read},
-};
+use std::io::{self, Read as _};
 
 use anyhow::Context as _;
 
 use super::{
     LogInput,
+    journal_source::Running,
     lines::{Lines, Sink},
+    open::open,
 };
 use crate::{
     audit::{AuditEvent, Counters, EventAssembler, Oddity},
@@ -38,10 +37,11 @@ pub fn read_all(
 ) -> anyhow::Result<ReadSummary> {
     let mut assembler = EventAssembler::new(wall_clock()).without_records();
     let mut buffer = vec![0; CHUNK];
+    let running = Running::default();
     let mut oddities = Vec::new();
     for (number, input) in inputs.iter().enumerate() {
         let (mut lines, mut count) = (Lines::default(), 0);
-        let mut source = open(input)?;
+        let mut source = open(input, false, &running).map_err(|error| explained(input, &error))?;
         loop {
             let read = match source.read(&mut buffer) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
@@ -63,16 +63,7 @@ pub fn read_all(
     Ok(ReadSummary { counters: assembler.counters(), oddities })
 }
 
-fn open(input: &LogInput) -> anyhow::Result<Box<dyn Read>> {
-    match input {
-        LogInput::Stdin => Ok(Box::new(io::stdin().lock())),
-        LogInput::Told { text, .. } => Ok(Box::new(*text)),
-        LogInput::File(path) => match File::open(path) {
-            Ok(file) => Ok(Box::new(file)),
-            Err(error) => {
-                let remedy = super::InputState::of(&error).remedy(input).unwrap_or_default();
-                Err(anyhow::anyhow!(remedy))
-            }
-        },
-    }
+/// What an error means for the person, with what to do next.
+fn explained(input: &LogInput, error: &io::Error) -> anyhow::Error {
+    anyhow::anyhow!(super::InputState::of(error).remedy(input).unwrap_or_default())
 }

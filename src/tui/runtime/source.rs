@@ -7,7 +7,7 @@ use std::{
 
 use super::Sender;
 use crate::{
-    host::log::{Following, LogInput, follow},
+    host::log::{Choice, Following, LogInput, follow},
     tui::Msg,
 };
 
@@ -18,13 +18,13 @@ const STORY: &[u8] = include_bytes!("../../../assets/demo/audit.log");
 const STORY_TIME: Duration = Duration::from_secs(12);
 
 /// The logs that were named, else the node's own.
-pub(super) fn files(named: &[PathBuf], root: &Path) -> Vec<LogInput> {
+pub(super) fn files(named: &[PathBuf], root: &Path) -> Choice {
     LogInput::choose(named, root)
 }
 
 /// The embedded story.
-pub(super) fn story() -> Vec<LogInput> {
-    vec![LogInput::Told { name: "the demo's audit.log", text: STORY, within: STORY_TIME }]
+pub(super) fn story() -> Choice {
+    Choice { inputs: vec![LogInput::Told { name: "the demo's audit.log", text: STORY, within: STORY_TIME }], why: None }
 }
 
 /// Begins to read; what is read comes as messages.

@@ -14,7 +14,7 @@ use crate::{
         environment,
         headers::Headers,
         journal::{JournalFile, Opened},
-        log::LogInput,
+        log::{Choice, LogInput},
         node,
     },
     module::RenderContext,
@@ -66,7 +66,7 @@ impl Start {
         let theme = config::read_theme(&directories.config)?.resolve(config::colour_depth());
         let node = directories::node_name(&self.root).as_str().to_owned();
         let opened = JournalFile::open(&directories.journal(&node, &self.module)?)?;
-        let inputs = if self.demo { source::story() } else { source::files(&self.inputs, &self.root) };
+        let Choice { inputs, why } = if self.demo { source::story() } else { source::files(&self.inputs, &self.root) };
         let folder = match &demo {
             Some(place) => place.path().to_owned(),
             None => environment::current_folder(),
@@ -100,6 +100,9 @@ impl Start {
             model.complain(format!(
                 "{refused} records of the journal make no sense where they stand and were passed over"
             ));
+        }
+        if let Some(why) = why.filter(|_| model.notice.is_none()) {
+            model.say(why);
         }
         let headers = Headers::new(&self.headers, &self.root);
         let workshop = Workshop { headers, context: RenderContext::default(), root: self.root };
