@@ -376,6 +376,82 @@ fn without_an_audit_log_the_journal_is_read() {
 }
 
 #[test]
+fn ranges_take_what_was_asked_for() {
+    let avc = |second: u64, source: &str, class: &str, comm: &str| {
+        format!(
+            "type=AVC msg=audit({second}.000:{second}): avc:  denied  {{ read }} for  pid=4 comm=\"{comm}\" scontext=u:r:{source}:s0 \
+             tcontext=u:o:b_t:s0 tclass={class} permissive=0\n"
+        )
+    };
+    let load = "type=MAC_POLICY_LOAD msg=audit(1700000250.000:250): auid=0 ses=1 lsm=selinux res=1\n";
+    let log = [
+        avc(1_700_000_100, "a_t", "file", "x"),
+        avc(1_700_000_200, "a_t", "dir", "y"),
+        load.to_owned(),
+        format!("node=n {}", avc(1_700_000_210, "a_t", "dir", "y")),
+        avc(1_700_000_300, "c_t", "file", "x"),
+    ]
+    .concat();
+    let serials = |arguments: &[&str]| {
+        let arguments = [&["events", "--json", "-i", "-"], arguments].concat();
+        let output = seltui(&arguments, log.as_bytes());
+        text(&output.stdout)
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap()["serial"].as_u64().unwrap() - 1_700_000_000)
+            .collect::<Vec<_>>()
+    };
+    for (arguments, expected) in [
+        (&[][..], &[100, 200, 210, 300][..]),
+        (&["--since", "2023-11-14 22:16:40"], &[200, 210, 300]),
+        (&["--until", "2023-11-14 22:16:40"], &[100, 200]),
+        (&["--since", "today"], &[]),
+        // The load was that of the machine without a name.
+        (&["--last-load"], &[210, 300]),
+        (&["--domain", "a_t", "--class", "dir"], &[200, 210]),
+        (&["--comm", "x", "--comm", "z"], &[100, 300]),
+        (&["--node", "n"], &[210]),
+        (&["--type", "other_t"], &[]),
+    ] {
+        assert_eq!(serials(arguments), expected, "{arguments:?}");
+    }
+    let wrong = seltui(&["events", "--since", "tomorrow"], b"");
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(text(&wrong.stderr).contains("'tomorrow' is no moment: say now, recent"), "{}", text(&wrong.stderr));
+    // A script reads each event once, however often it asks.
+    let folder = tempfile::tempdir().unwrap();
+    let checkpoint = folder.path().join("checkpoint");
+    let checkpoint = checkpoint.to_str().unwrap();
+    assert_eq!(serials(&["--checkpoint", checkpoint, "--until", "2023-11-14 22:16:40"]), [100, 200]);
+    assert_eq!(serials(&["--checkpoint", checkpoint]), [210, 300]);
+    assert_eq!(serials(&["--checkpoint", checkpoint]), [0; 0]);
+}
+
+#[test]
+fn an_event_that_two_inputs_tell_counts_once() {
+    let file = corpus("auditd.log");
+    let file = file.to_str().unwrap();
+    let once = json_lines(&["events", "--json", "-i", file], b"");
+    let twice = seltui(&["events", "--json", "-i", file, "-i", file], b"");
+    let messages: Vec<Value> =
+        text(&twice.stdout).lines().map(|line| serde_json::from_str::<Value>(line).unwrap()).collect();
+    assert_eq!(messages, once);
+    assert!(text(&twice.stderr).starts_with("8 AVC messages, "), "{}", text(&twice.stderr));
+    // The journal's entry of a record that audit.log has too, with the name of the machine.
+    let record = "avc:  denied  { read } for  pid=4 scontext=u:r:a_t:s0 tcontext=u:o:b_t:s0 tclass=file permissive=0";
+    let log = format!("type=AVC msg=audit(1700000010.111:7): {record}\n");
+    let entry = format!(
+        "{{\"_TRANSPORT\":\"audit\",\"_AUDIT_TYPE\":\"1400\",\"_AUDIT_ID\":\"7\",\"_SOURCE_REALTIME_TIMESTAMP\":\
+         \"1700000010111000\",\"_HOSTNAME\":\"web\",\"MESSAGE\":\"AVC {record}\"}}\n"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let (first, second) = (folder.path().join("audit.log"), folder.path().join("journal.json"));
+    fs::write(&first, log).unwrap();
+    fs::write(&second, entry).unwrap();
+    let inputs = ["-i", first.to_str().unwrap(), "-i", second.to_str().unwrap()];
+    assert_eq!(json_lines(&[&["events", "--json"][..], &inputs].concat(), b"").len(), 1);
+}
+
+#[test]
 fn a_closed_pipe_is_no_error() {
     let file = corpus("auditd.log");
     let large = fs::read(&file).unwrap().repeat(2000);

@@ -10,13 +10,14 @@ mod generate;
 mod json;
 mod module_source;
 mod options;
+mod reading;
 mod terminal;
 
 use std::{io::Write as _, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-pub use options::CommonOptions;
+pub use options::{CommonOptions, RangeOptions};
 
 /// Interactive triage of SELinux denials: from the audit log to a built policy module.
 #[derive(Debug, Parser)]

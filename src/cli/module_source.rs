@@ -8,13 +8,10 @@ use std::{
 
 use clap::{Args, ValueEnum};
 
-use super::CommonOptions;
+use super::{CommonOptions, reading};
 use crate::{
     denials::Denials,
-    host::{
-        journal::read_records,
-        log::{Choice, LogInput, read_all},
-    },
+    host::journal::read_records,
     module::{PolicyModule, Unwritable, Version},
     selinux::{Identifier, Name, printable, statement::Form},
     session::{JournalRecord, Plan, Session, Verdict},
@@ -95,11 +92,7 @@ impl ModuleSource {
     /// The decisions that follow from the logs.
     fn records(&self, common: &CommonOptions) -> anyhow::Result<Vec<JournalRecord>> {
         let mut denials = Denials::new();
-        let Choice { inputs, why } = LogInput::choose(&common.input, &common.root);
-        if let Some(why) = why {
-            say(&why);
-        }
-        let summary = read_all(&inputs, |event| {
+        let summary = reading::read(common, &reading::inputs(common), |event| {
             denials.absorb(event);
             Ok(())
         })?;

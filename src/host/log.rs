@@ -18,6 +18,7 @@
 //! ```
 
 mod decode;
+mod duplicates;
 mod follow;
 mod gate;
 mod input;
@@ -28,10 +29,11 @@ mod open;
 mod raw_texts;
 mod read;
 mod rotated;
+mod sieve;
 mod tail;
 mod told;
 
-pub use follow::{Batch, Following, LogNews, Progress, follow};
+pub use follow::{Batch, Following, LogNews, Progress, follow, follow_selected};
 pub use input::{Choice, InputState, LogInput};
 pub use raw_texts::RawTexts;
-pub use read::{ReadSummary, read_all};
+pub use read::{ReadSummary, read_all, read_selected};

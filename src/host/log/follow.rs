@@ -20,10 +20,11 @@ use super::{
     open::{compression, open},
     raw_texts::Spool,
     read::CHUNK,
+    sieve::Sieve,
     tail::{Step, Tail},
 };
 use crate::{
-    audit::{AuditEvent, Counters, EventAssembler, Oddity, Stamp},
+    audit::{AuditEvent, Counters, EventAssembler, Mark, Oddity, Selection, Stamp},
     host::{clock, directories::node_name, thread::spawn_named},
     session::ReadMark,
 };
@@ -48,6 +49,8 @@ const FRESH: u64 = 5000;
 pub enum LogNews {
     /// Events, in the order in which they were completed.
     Events(Batch),
+    /// What happened to the policy.
+    Marks(Vec<Mark>),
     /// How far an input was read.
     Progress(Progress),
     /// Lines that gave no message, and how much there was of everything: in all files together, or in one stream.
@@ -127,6 +130,15 @@ pub fn follow<F>(inputs: Vec<LogInput>, deliver: F) -> anyhow::Result<Following>
 where
     F: FnMut(LogNews) -> bool + Clone + Send + 'static,
 {
+    follow_selected(inputs, &Selection::default(), deliver)
+}
+
+/// The same for the messages that the selection takes; `last_load` is that of what is there at the start.
+pub fn follow_selected<F>(inputs: Vec<LogInput>, selection: &Selection, deliver: F) -> anyhow::Result<Following>
+where
+    F: FnMut(LogNews) -> bool + Clone + Send + 'static,
+{
+    let sieve = Sieve::new(inputs.len() > 1, selection);
     let gate = Arc::new(Gate::default());
     let texts = RawTexts::default();
     let mut following = Following { gate: Arc::clone(&gate), texts: texts.clone(), running: Vec::new(), thread: None };
@@ -142,7 +154,7 @@ where
             }
             stream => {
                 let (sender, chunks) = sync_channel(2);
-                let mut outbox = Outbox::new(Arc::clone(&gate), deliver.clone(), number);
+                let mut outbox = Outbox::new(Arc::clone(&gate), deliver.clone(), number, sieve.another());
                 let running = Running::default();
                 if let LogInput::Journal { root } = &stream {
                     let node = node_name(root);
@@ -156,7 +168,7 @@ where
         }
     }
     if let Some(first) = files.first().map(Source::input) {
-        let outbox = Outbox::new(gate, deliver, first);
+        let outbox = Outbox::new(gate, deliver, first, sieve);
         let files = files.into_iter().map(|source| Followed { source, state: None }).collect();
         following.thread = Some(spawn_named("log-files", move || Files { files, outbox }.run())?);
     }
@@ -183,16 +195,17 @@ struct Outbox<F> {
     gathered: Vec<AuditEvent>,
     sent: Instant,
     counters: Counters,
+    sieve: Sieve,
 }
 
 /// The listener is gone, or it is time to stop.
 struct Stopped;
 
 impl<F: FnMut(LogNews) -> bool> Outbox<F> {
-    fn new(gate: Arc<Gate>, deliver: F, input: usize) -> Self {
+    fn new(gate: Arc<Gate>, deliver: F, input: usize, sieve: Sieve) -> Self {
         let assembler = EventAssembler::new(clock::wall_clock());
         let (sent, counters) = (Instant::now(), Counters::default());
-        Self { gate, deliver, input, assembler, gathered: Vec::new(), sent, counters }
+        Self { gate, deliver, input, assembler, gathered: Vec::new(), sent, counters, sieve }
     }
 
     fn send(&mut self, news: LogNews) -> Result<(), Stopped> {
@@ -207,17 +220,39 @@ impl<F: FnMut(LogNews) -> bool> Outbox<F> {
     /// Sends what was gathered.
     fn send_events(&mut self) -> Result<(), Stopped> {
         self.sent = Instant::now();
-        self.gathered.append(&mut self.assembler.take_events());
+        let marks = self.assembler.take_marks();
+        if !marks.is_empty() {
+            self.sieve.mark(marks.iter().cloned());
+            self.send(LogNews::Marks(marks))?;
+        }
+        let (sieve, events) = (&mut self.sieve, self.assembler.drain_events());
+        self.gathered.extend(events.filter_map(|event| sieve.pass(event)));
         if !self.gathered.is_empty() {
             let credit = self.gate.enter().ok_or(Stopped)?;
             let events = std::mem::take(&mut self.gathered);
             self.send(LogNews::Events(Batch { events, _credit: credit }))?;
         }
-        let counters = self.assembler.counters();
+        let mut counters = self.assembler.counters();
+        // One number for all readers: it is told by the first.
+        if self.input == 0 {
+            counters.duplicates = self.sieve.duplicates();
+        }
         if counters != self.counters {
             self.counters = counters;
             let kept = self.assembler.take_oddities();
             self.send(LogNews::Oddities { input: self.input, kept, counters })?;
+        }
+        Ok(())
+    }
+
+    /// Sends what was held for the last policy load.
+    fn release(&mut self) -> Result<(), Stopped> {
+        self.send_events()?;
+        self.gathered.extend(self.sieve.release());
+        while !self.gathered.is_empty() {
+            let rest = self.gathered.split_off(self.gathered.len().min(MOST_EVENTS));
+            self.send_events()?;
+            self.gathered = rest;
         }
         Ok(())
     }
@@ -308,6 +343,7 @@ impl<F: FnMut(LogNews) -> bool> Files<F> {
             self.outbox.send_events()?;
             if !caught_up && (self.outbox.assembler.is_idle() || looks > 4) {
                 caught_up = true;
+                self.outbox.release()?;
                 for file in &self.files {
                     let input = file.source.input();
                     let news = LogNews::CaughtUp { input };
@@ -436,6 +472,7 @@ impl<F: FnMut(LogNews) -> bool> Stream<F> {
                     self.outbox.send_events()?;
                     if !caught_up && read > 0 && self.outbox.assembler.is_idle() {
                         caught_up = true;
+                        self.outbox.release()?;
                         self.outbox.send(LogNews::State { input, state: InputState::Live })?;
                         self.outbox.send(LogNews::CaughtUp { input })?;
                     }
@@ -446,7 +483,7 @@ impl<F: FnMut(LogNews) -> bool> Stream<F> {
                 end => {
                     lines.finish(sink);
                     self.outbox.assembler.flush();
-                    self.outbox.send_events()?;
+                    self.outbox.release()?;
                     let state = if let Ok(Err(state)) = end { state } else { InputState::Ended };
                     self.outbox.send(LogNews::State { input, state })?;
                     if !caught_up {

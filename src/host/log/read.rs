@@ -9,9 +9,10 @@ use super::{
     journal_source::Running,
     lines::{Lines, Sink},
     open::open,
+    sieve::Sieve,
 };
 use crate::{
-    audit::{AuditEvent, Counters, EventAssembler, Oddity},
+    audit::{AuditEvent, Counters, EventAssembler, Oddity, Selection},
     host::clock::wall_clock,
 };
 
@@ -33,8 +34,20 @@ pub struct ReadSummary {
 /// best named oldest first. It ends at the first error, of an input or of the one who takes the events.
 pub fn read_all(
     inputs: &[LogInput],
-    mut take: impl FnMut(AuditEvent) -> anyhow::Result<()>,
+    take: impl FnMut(AuditEvent) -> anyhow::Result<()>,
 ) -> anyhow::Result<ReadSummary> {
+    read_selected(inputs, &Selection::default(), take)
+}
+
+/// The same for the messages that the selection takes. What came before the last policy load is known only at the end: for
+/// that the events are held until then.
+pub fn read_selected(
+    inputs: &[LogInput],
+    selection: &Selection,
+    take: impl FnMut(AuditEvent) -> anyhow::Result<()>,
+) -> anyhow::Result<ReadSummary> {
+    let mut sieve = Sieve::new(inputs.len() > 1, selection);
+    let mut take = take;
     let mut assembler = EventAssembler::new(wall_clock()).without_records();
     let mut buffer = vec![0; CHUNK];
     let running = Running::default();
@@ -53,14 +66,20 @@ pub fn read_all(
                 break;
             }
             lines.push(buffer.get(..read).unwrap_or_default(), sink);
-            assembler.drain_events().try_for_each(&mut take)?;
+            sieve.mark(assembler.take_marks());
+            assembler.drain_events().filter_map(|event| sieve.pass(event)).try_for_each(&mut take)?;
             oddities.append(&mut assembler.take_oddities());
         }
     }
     assembler.flush();
-    assembler.take_events().into_iter().try_for_each(&mut take)?;
+    sieve.mark(assembler.take_marks());
+    assembler.drain_events().filter_map(|event| sieve.pass(event)).try_for_each(&mut take)?;
+    sieve.release().try_for_each(&mut take)?;
     oddities.append(&mut assembler.take_oddities());
-    Ok(ReadSummary { counters: assembler.counters(), oddities })
+    let mut counters = assembler.counters();
+    counters.duplicates = sieve.duplicates();
+    counters.messages = counters.messages.saturating_sub(counters.duplicates);
+    Ok(ReadSummary { counters, oddities })
 }
 
 /// What an error means for the person, with what to do next.

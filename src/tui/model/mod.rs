@@ -6,7 +6,7 @@ mod output;
 mod preview;
 mod table;
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 pub use input::Input;
 pub use layer::{FolderDialog, Layer, NewDomainDialog, PaletteDialog, Purpose, TextLine, TextView};
@@ -16,10 +16,11 @@ pub use table::Table;
 
 use super::widgets::Scroll;
 use crate::{
-    audit::{Counters, Oddity},
+    audit::{Counters, Oddity, Stamp},
     config::Keymap,
     denials::Denial,
     module::RenderContext,
+    selinux::Name,
     session::{Session, Standing},
 };
 
@@ -85,6 +86,8 @@ pub struct Model {
     pub facts: Facts,
     /// The logs.
     pub inputs: Vec<Input>,
+    /// When each node's policy was loaded last, as far as the logs tell.
+    pub loads: BTreeMap<Option<Name>, Stamp>,
     /// Lines that were no records, the first of them.
     pub oddities: Vec<Oddity>,
     /// The denials, how they stand, and which of them is selected.
@@ -122,6 +125,7 @@ impl Model {
         let mut model = Self {
             facts,
             inputs,
+            loads: BTreeMap::new(),
             oddities: Vec::new(),
             table: Table::default(),
             session,

@@ -35,7 +35,7 @@ const FRAME: Duration = Duration::from_millis(16);
 
 /// Runs the terminal program until it is quit.
 pub fn run(start: Start) -> anyhow::Result<()> {
-    let Prepared { mut model, look, journal, mut workshop, inputs, demo } = start.prepare()?;
+    let Prepared { mut model, look, journal, mut workshop, inputs, selection, demo } = start.prepare()?;
     let mut screen = Screen::enter()?;
     model.size = screen.size()?;
     screen.draw(|frame| view(&model, &look, frame))?;
@@ -57,7 +57,7 @@ pub fn run(start: Start) -> anyhow::Result<()> {
         let _ = terminate.send(Msg::Terminate(signal));
     })?;
     let mut hands = Hands::new(journal, &model, workshop, sender.clone());
-    let reading = source::begin(inputs, sender)?;
+    let reading = source::begin(inputs, &selection, sender)?;
     hands.texts = reading.texts();
     let ended = turn(&mut model, &look, &mut screen, &mut hands, &messages);
     drop(screen);

@@ -7,7 +7,8 @@ use std::{
 
 use super::Sender;
 use crate::{
-    host::log::{Choice, Following, LogInput, follow},
+    audit::Selection,
+    host::log::{Choice, Following, LogInput, follow_selected},
     tui::Msg,
 };
 
@@ -28,6 +29,6 @@ pub(super) fn story() -> Choice {
 }
 
 /// Begins to read; what is read comes as messages.
-pub(super) fn begin(inputs: Vec<LogInput>, sender: Sender) -> anyhow::Result<Following> {
-    follow(inputs, move |news| sender.send(Msg::Log(news)).is_ok())
+pub(super) fn begin(inputs: Vec<LogInput>, selection: &Selection, sender: Sender) -> anyhow::Result<Following> {
+    follow_selected(inputs, selection, move |news| sender.send(Msg::Log(news)).is_ok())
 }

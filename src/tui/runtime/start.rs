@@ -7,6 +7,7 @@ use tempfile::TempDir;
 
 use super::{effects::Workshop, source};
 use crate::{
+    audit::Selection,
     config::Vocabulary,
     host::{
         clock, config,
@@ -32,6 +33,8 @@ use crate::{
 pub struct Start {
     /// The logs; the node's own when none is named.
     pub inputs: Vec<PathBuf>,
+    /// Which messages of them.
+    pub selection: Selection,
     /// The module's name.
     pub module: Identifier,
     /// Where the node's files are looked up.
@@ -49,6 +52,7 @@ pub(super) struct Prepared {
     pub journal: Option<JournalFile>,
     pub workshop: Workshop,
     pub inputs: Vec<LogInput>,
+    pub selection: Selection,
     /// The demo's folders; they go when this goes.
     pub demo: Option<TempDir>,
 }
@@ -107,7 +111,7 @@ impl Start {
         let headers = Headers::new(&self.headers, &self.root);
         let workshop = Workshop { headers, context: RenderContext::default(), root: self.root };
         let look = Look::new(theme, environment::is_unicode());
-        Ok(Prepared { model, look, journal, workshop, inputs, demo })
+        Ok(Prepared { model, look, journal, workshop, inputs, selection: self.selection, demo })
     }
 }
 
