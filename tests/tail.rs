@@ -20,7 +20,10 @@ use tempfile::TempDir;
 /// Far longer than anything here takes; a test that waits for so long has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-const ROUNDS: u64 = 20;
+/// How often each way of rotating is gone through: `SELTUI_ROTATIONS` says otherwise for a long run.
+fn rounds() -> u64 {
+    std::env::var("SELTUI_ROTATIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(20)
+}
 
 /// A record with a number by which it is known again.
 fn record(number: u64) -> String {
@@ -127,7 +130,7 @@ fn rename_and_create() {
     // What was rotated away before the program started is not read.
     bench.write(3);
     bench.wait();
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         bench.write(round % 5);
         // Every third time twice before anybody can have looked.
         for _ in 0..=u64::from(round % 3 == 0) {
@@ -148,7 +151,7 @@ fn a_writer_that_stays_on_the_renamed_file() {
     let mut bench = Bench::new("");
     bench.write(3);
     bench.wait();
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds() {
         let old = OpenOptions::new().append(true).create(true).open(&bench.log).unwrap();
         bench.write_to(&old, 2);
         fs::rename(&bench.log, bench.path("-20260101")).unwrap();
@@ -163,7 +166,7 @@ fn a_writer_that_stays_on_the_renamed_file() {
 #[test]
 fn copy_and_truncate() {
     let mut bench = Bench::new("");
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         bench.write(3);
         // What is not read before the file is truncated stands in the copy.
         if round % 2 == 0 {
@@ -181,7 +184,7 @@ fn copy_and_truncate() {
 #[test]
 fn delete_and_create() {
     let mut bench = Bench::new("");
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         bench.write(2);
         // The file must have been opened before it goes: what nobody holds open is gone.
         bench.wait();

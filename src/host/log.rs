@@ -32,6 +32,7 @@ mod rotated;
 mod sieve;
 mod tail;
 mod told;
+mod watch;
 
 pub use follow::{Batch, Following, LogNews, Progress, follow, follow_selected};
 pub use input::{Choice, InputState, LogInput};

@@ -22,6 +22,7 @@ use super::{
     read::CHUNK,
     sieve::Sieve,
     tail::{Step, Tail},
+    watch::Watch,
 };
 use crate::{
     audit::{AuditEvent, Counters, EventAssembler, Mark, Oddity, Selection, Stamp},
@@ -31,6 +32,12 @@ use crate::{
 
 /// How often a file is looked at. An event is shown after three looks without a further record.
 const LOOK: Duration = Duration::from_millis(100);
+
+/// How often it is looked at where inotify tells when it grows, and nothing is pending: not every file system tells.
+const SELDOM: Duration = Duration::from_millis(250);
+
+/// A flood is read in mouthfuls, not record by record.
+const BREATH: Duration = Duration::from_millis(5);
 
 /// How long events are gathered before they are sent.
 const GATHER: Duration = Duration::from_millis(16);
@@ -337,9 +344,19 @@ impl<F: FnMut(LogNews) -> bool> Files<F> {
             while self.turn(place, &mut buffer)? == Step::More {}
         }
         let (mut looks, mut caught_up) = (0, false);
+        let tails = self.files.iter().filter_map(|file| match &file.source {
+            Source::Tail(tail) => Some(tail.path()),
+            Source::Old(_) => None,
+        });
+        let watch = Watch::folders_of(tails);
+        let mut settled: Option<Instant> = None;
         loop {
-            self.outbox.settle();
-            looks += 1;
+            // What was written may wake this up many times between two rounds.
+            if settled.is_none_or(|settled| settled.elapsed() >= LOOK) {
+                settled = Some(Instant::now());
+                self.outbox.settle();
+                looks += 1;
+            }
             self.outbox.send_events()?;
             if !caught_up && (self.outbox.assembler.is_idle() || looks > 4) {
                 caught_up = true;
@@ -352,8 +369,15 @@ impl<F: FnMut(LogNews) -> bool> Files<F> {
                     }
                 }
             }
-            if self.outbox.gate.pause(LOOK) {
-                return Err(Stopped);
+            match &watch {
+                Some(watch) => {
+                    watch.wait(if caught_up && self.outbox.assembler.is_idle() { SELDOM } else { LOOK });
+                    if self.outbox.gate.pause(BREATH) {
+                        return Err(Stopped);
+                    }
+                }
+                None if self.outbox.gate.pause(LOOK) => return Err(Stopped),
+                None => {}
             }
             for place in 0..self.files.len() {
                 self.turn(place, &mut buffer)?;

@@ -202,6 +202,11 @@ impl Tail {
         now.is_ok_and(|metadata| Identity::of(&metadata) == next.identity)
     }
 
+    /// Where the log is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The input's number.
     pub fn input(&self) -> usize {
         self.input

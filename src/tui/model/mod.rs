@@ -7,7 +7,10 @@ mod policy;
 mod preview;
 mod table;
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 
 pub use input::Input;
 pub use layer::{AskPolicyDialog, FolderDialog, Layer, NewDomainDialog, PaletteDialog, Purpose, TextLine, TextView};
@@ -94,6 +97,8 @@ pub struct Model {
     pub inputs: Vec<Input>,
     /// When each node's policy was loaded last, as far as the logs tell.
     pub loads: BTreeMap<Option<Name>, Stamp>,
+    /// The machines that the logs tell of; the one that has no name in them is the one they were read on.
+    pub nodes: BTreeSet<Option<Name>>,
     /// Lines that were no records, the first of them.
     pub oddities: Vec<Oddity>,
     /// The denials, how they stand, and which of them is selected.
@@ -136,6 +141,7 @@ impl Model {
             facts,
             inputs,
             loads: BTreeMap::new(),
+            nodes: BTreeSet::new(),
             oddities: Vec::new(),
             table: Table::default(),
             session,

@@ -214,5 +214,6 @@ fn passes(denial: &Denial, words: &str) -> bool {
     fields.extend(denial.permissions.keys().map(|permission| permission.as_str().to_owned()));
     fields.extend(denial.evidence.comm.iter().map(|(comm, _)| comm.printable()));
     fields.extend(denial.evidence.path.iter().map(|(path, _)| path.printable()));
+    fields.extend(denial.evidence.node.iter().map(|(node, _)| node.as_str().to_owned()));
     words.split_whitespace().all(|word| fields.iter().any(|field| matcher.fuzzy_match(field, word).is_some()))
 }

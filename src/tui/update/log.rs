@@ -11,6 +11,9 @@ pub(super) fn news(model: &mut Model, news: LogNews) {
     match news {
         LogNews::Events(batch) => {
             for event in batch.events {
+                if !model.nodes.contains(&event.id.node) {
+                    model.nodes.insert(event.id.node.clone());
+                }
                 model.table.absorb(event, &model.session);
             }
             navigate::settle(model);

@@ -78,6 +78,8 @@ fn empty(model: &Model, look: &Look, width: u16) -> Vec<Line<'static>> {
 
 /// What the widths of the columns are made of.
 struct Columns {
+    /// 0 while there is one node only.
+    node: usize,
     count: usize,
     source: usize,
     target: usize,
@@ -94,18 +96,20 @@ fn rows(model: &Model, look: &Look, area: Rect) -> Vec<Line<'static>> {
         .take(area.height.into())
         .filter_map(|(place, row)| Some((place, *row, table.denials().rows().get(*row)?)))
         .collect();
-    let columns = columns(&shown, area.width.into(), look);
+    let columns = columns(model, &shown, area.width.into(), look);
     shown.iter().map(|(place, row, denial)| line(model, look, &columns, area.width, (*place, *row), denial)).collect()
 }
 
-fn columns(shown: &[(usize, usize, &Denial)], width: usize, look: &Look) -> Columns {
+fn columns(model: &Model, shown: &[(usize, usize, &Denial)], width: usize, look: &Look) -> Columns {
     let widest = |text: fn(&Denial) -> &str| {
         shown.iter().map(|(_, _, denial)| printable(text(denial).as_bytes()).width()).max().unwrap_or(0)
     };
     let count = shown.iter().map(|(_, _, denial)| denial.tally.count().to_string().len()).max().unwrap_or(1).max(3);
     let class = widest(|denial| denial.key.class.as_str()).min(16);
     // Marks, count, arrow, blanks; up to a fifth of the width is for the permissions.
-    let fixed = 4 + 1 + count + 1 + look.signs.arrow.width() + 2 + 2 + class + 2;
+    let node = shown.iter().filter(|_| model.nodes.len() > 1).map(|(_, _, denial)| node(denial).width()).max();
+    let node = node.map_or(0, |width| width.min(16));
+    let fixed = node + usize::from(node > 0) + 4 + 1 + count + 1 + look.signs.arrow.width() + 2 + 2 + class + 2;
     let longest =
         shown.iter().map(|(_, _, denial)| permissions(denial, &Standing::Open).width() + 1).max().unwrap_or(0);
     let room = width.saturating_sub(fixed).saturating_sub(longest.min(width / 5));
@@ -122,7 +126,7 @@ fn columns(shown: &[(usize, usize, &Denial)], width: usize, look: &Look) -> Colu
             (half, room - half)
         }
     };
-    Columns { count, source, target, class }
+    Columns { node, count, source, target, class }
 }
 
 fn line(
@@ -154,6 +158,9 @@ fn line(
         (role, cell(key.target.as_str(), columns.target)),
         (role, format!("  {}  ", cell(key.class.as_str(), columns.class))),
     ];
+    if columns.node > 0 {
+        pieces.insert(4, (Role::Dim, format!("{} ", cell(&node(denial), columns.node))));
+    }
     let used: usize = pieces.iter().map(|(_, text)| text.width()).sum();
     let permissions = permissions(denial, standing);
     let permissions: String = permissions.chars().skip(model.table.scroll.left).collect();
@@ -165,6 +172,13 @@ fn line(
         line = line.patch_style(look.style(Role::Selected));
     }
     line
+}
+
+/// The machine that the denial was seen on most, and whether there are others.
+fn node(denial: &Denial) -> String {
+    let seen = &denial.evidence.node;
+    let name = seen.most().map_or_else(|| "-".to_owned(), |node| printable(node.as_str().as_bytes()));
+    if seen.len() > 1 { format!("{name}+{}", seen.len() - 1) } else { name }
 }
 
 /// Two characters that say how a row stands, and the colour that goes with them.

@@ -5,6 +5,7 @@ use ratatui::{Frame, layout::Rect};
 use super::look::{Look, Piece};
 use crate::{
     config::Role,
+    host::log::LogInput,
     selinux::printable,
     tui::{Model, model::Input, widgets::fit},
 };
@@ -48,7 +49,8 @@ fn parts(model: &Model, look: &Look) -> Vec<(u8, Piece)> {
         Some(false) => parts.push((3, (Role::Warning, "Permissive".to_owned()))),
         None => {}
     }
-    parts.extend(model.inputs.iter().map(|input| (2, state(input, look))));
+    let old = |input: &&Input| matches!(input.source, LogInput::Old(_)) && input.ended && input.trouble.is_none();
+    parts.extend(model.inputs.iter().filter(|input| !old(input)).map(|input| (2, state(input, look))));
     parts.push((3, (Role::Status, format!("module {}", model.session.module_name()))));
     if facts.read_only.is_some() {
         parts.push((0, (Role::Warning, "read-only".to_owned())));
@@ -62,12 +64,19 @@ fn parts(model: &Model, look: &Look) -> Vec<(u8, Piece)> {
     parts
 }
 
+/// A live log of which more than this is unread is said to be ahead of the reader.
+const BEHIND: u64 = 1_000_000;
+
 fn state(input: &Input, look: &Look) -> Piece {
     let name = input.name.rsplit('/').next().unwrap_or(&input.name);
     if input.trouble.is_some() {
         (Role::Error, format!("{name} can't be read"))
     } else if input.ended {
         (Role::Status, format!("{name} at its end"))
+    } else if let Some(behind) =
+        input.total.and_then(|all| all.checked_sub(input.read)).filter(|behind| input.caught_up && *behind > BEHIND)
+    {
+        (Role::Warning, format!("{name} {} behind", size(behind)))
     } else if input.caught_up {
         (Role::Status, format!("{name} {} live", look.signs.live))
     } else {
