@@ -23,6 +23,8 @@ const ACTIONS: &[(&str, &[&str])] = &[
     ("unmark-all", &["Esc"]),
     ("records", &["Enter"]),
     ("filter", &["/"]),
+    ("policy", &["p"]),
+    ("ask-policy", &["t"]),
     ("next-pane", &["Tab"]),
     ("previous-pane", &["Shift-Tab"]),
     ("up", &["Up", "k"]),

@@ -317,6 +317,141 @@ fn an_event_may_go_on_in_the_next_input() {
 }
 
 #[test]
+fn rotated_and_packed_logs_of_a_folder_are_read_in_order() {
+    let whole = fs::read_to_string(corpus("auditd.log")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let split = whole.find("type=CWD").unwrap();
+    let (first, second) = whole.split_at_checked(split).unwrap();
+    let old = folder.path().join("audit.log.1");
+    fs::write(&old, first).unwrap();
+    fs::write(folder.path().join("audit.log"), second).unwrap();
+    let argument = folder.path().to_str().unwrap();
+    let expected = json_lines(&["events", "--json", "-i", argument], b"");
+    assert_eq!((expected.len(), &expected[0]["path"]), (8, &json!("/var/log/motd.d")));
+    for (program, ending) in [("gzip", "gz"), ("xz", "xz"), ("zstd", "zst")] {
+        let Some(mut pack) = judge(program) else { continue };
+        fs::write(&old, first).unwrap();
+        let output = pack.arg("-c").arg(&old).output().unwrap().stdout;
+        fs::remove_file(&old).unwrap();
+        let packed = folder.path().join(format!("audit.log.1.{ending}"));
+        fs::write(&packed, output).unwrap();
+        let messages = json_lines(&["events", "--json", "-i", argument], b"");
+        assert_eq!((messages.len(), &messages[0]["path"]), (8, &json!("/var/log/motd.d")), "{program}");
+        assert_eq!(messages[0]["file"], json!(packed), "{program}");
+        fs::remove_file(packed).unwrap();
+    }
+}
+
+#[test]
+fn without_an_audit_log_the_journal_is_read() {
+    let root = tempfile::tempdir().unwrap();
+    fs::create_dir_all(root.path().join("run/log/journal")).unwrap();
+    let programs = tempfile::tempdir().unwrap();
+    // A journalctl that says what it was asked, and one entry.
+    let script = "#!/bin/sh\necho \"$@\" >&2\necho \"$@\" > \"$0.asked\"\ncat <<'END'\n\
+        {\"__CURSOR\":\"s=1\",\"_TRANSPORT\":\"audit\",\"_AUDIT_TYPE\":\"1400\",\"_AUDIT_ID\":\"7\",\
+        \"_SOURCE_REALTIME_TIMESTAMP\":\"1700000010111000\",\"MESSAGE\":\"AVC avc:  denied  { read } for  pid=4 \
+        scontext=u:r:a_t:s0 tcontext=u:o:b_t:s0 tclass=file permissive=0\"}\nEND\n";
+    let program = programs.path().join("journalctl");
+    fs::write(&program, script).unwrap();
+    fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let path = format!("{}:/usr/bin:/bin", programs.path().display());
+    let output = Command::new(env!("CARGO_BIN_EXE_seltui"))
+        .args(["events", "--json", "--root"])
+        .arg(root.path())
+        .env("PATH", path)
+        .output()
+        .unwrap();
+    let said = text(&output.stderr);
+    assert!(said.starts_with("seltui: there is no audit.log: reading the journal\n"), "{said}");
+    let message: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (&message["serial"], &message["unproven"], &message["file"]),
+        (&json!(7), &json!(false), &json!("journal"))
+    );
+    let asked = fs::read_to_string(programs.path().join("journalctl.asked")).unwrap();
+    let root = root.path().display();
+    let expected = format!("--output=json --no-pager --quiet --all --root {root} _TRANSPORT=audit _TRANSPORT=kernel\n");
+    assert_eq!(asked, expected);
+}
+
+#[test]
+fn ranges_take_what_was_asked_for() {
+    let avc = |second: u64, source: &str, class: &str, comm: &str| {
+        format!(
+            "type=AVC msg=audit({second}.000:{second}): avc:  denied  {{ read }} for  pid=4 comm=\"{comm}\" scontext=u:r:{source}:s0 \
+             tcontext=u:o:b_t:s0 tclass={class} permissive=0\n"
+        )
+    };
+    let load = "type=MAC_POLICY_LOAD msg=audit(1700000250.000:250): auid=0 ses=1 lsm=selinux res=1\n";
+    let log = [
+        avc(1_700_000_100, "a_t", "file", "x"),
+        avc(1_700_000_200, "a_t", "dir", "y"),
+        load.to_owned(),
+        format!("node=n {}", avc(1_700_000_210, "a_t", "dir", "y")),
+        avc(1_700_000_300, "c_t", "file", "x"),
+    ]
+    .concat();
+    let serials = |arguments: &[&str]| {
+        let arguments = [&["events", "--json", "-i", "-"], arguments].concat();
+        let output = seltui(&arguments, log.as_bytes());
+        text(&output.stdout)
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap()["serial"].as_u64().unwrap() - 1_700_000_000)
+            .collect::<Vec<_>>()
+    };
+    for (arguments, expected) in [
+        (&[][..], &[100, 200, 210, 300][..]),
+        (&["--since", "2023-11-14 22:16:40"], &[200, 210, 300]),
+        (&["--until", "2023-11-14 22:16:40"], &[100, 200]),
+        (&["--since", "today"], &[]),
+        // The load was that of the machine without a name.
+        (&["--last-load"], &[210, 300]),
+        (&["--domain", "a_t", "--class", "dir"], &[200, 210]),
+        (&["--comm", "x", "--comm", "z"], &[100, 300]),
+        (&["--node", "n"], &[210]),
+        (&["--type", "other_t"], &[]),
+    ] {
+        assert_eq!(serials(arguments), expected, "{arguments:?}");
+    }
+    let wrong = seltui(&["events", "--since", "tomorrow"], b"");
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(text(&wrong.stderr).contains("'tomorrow' is no moment: say now, recent"), "{}", text(&wrong.stderr));
+    // A script reads each event once, however often it asks.
+    let folder = tempfile::tempdir().unwrap();
+    let checkpoint = folder.path().join("checkpoint");
+    let checkpoint = checkpoint.to_str().unwrap();
+    assert_eq!(serials(&["--checkpoint", checkpoint, "--until", "2023-11-14 22:16:40"]), [100, 200]);
+    assert_eq!(serials(&["--checkpoint", checkpoint]), [210, 300]);
+    assert_eq!(serials(&["--checkpoint", checkpoint]), [0; 0]);
+}
+
+#[test]
+fn an_event_that_two_inputs_tell_counts_once() {
+    let file = corpus("auditd.log");
+    let file = file.to_str().unwrap();
+    let once = json_lines(&["events", "--json", "-i", file], b"");
+    let twice = seltui(&["events", "--json", "-i", file, "-i", file], b"");
+    let messages: Vec<Value> =
+        text(&twice.stdout).lines().map(|line| serde_json::from_str::<Value>(line).unwrap()).collect();
+    assert_eq!(messages, once);
+    assert!(text(&twice.stderr).starts_with("8 AVC messages, "), "{}", text(&twice.stderr));
+    // The journal's entry of a record that audit.log has too, with the name of the machine.
+    let record = "avc:  denied  { read } for  pid=4 scontext=u:r:a_t:s0 tcontext=u:o:b_t:s0 tclass=file permissive=0";
+    let log = format!("type=AVC msg=audit(1700000010.111:7): {record}\n");
+    let entry = format!(
+        "{{\"_TRANSPORT\":\"audit\",\"_AUDIT_TYPE\":\"1400\",\"_AUDIT_ID\":\"7\",\"_SOURCE_REALTIME_TIMESTAMP\":\
+         \"1700000010111000\",\"_HOSTNAME\":\"web\",\"MESSAGE\":\"AVC {record}\"}}\n"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let (first, second) = (folder.path().join("audit.log"), folder.path().join("journal.json"));
+    fs::write(&first, log).unwrap();
+    fs::write(&second, entry).unwrap();
+    let inputs = ["-i", first.to_str().unwrap(), "-i", second.to_str().unwrap()];
+    assert_eq!(json_lines(&[&["events", "--json"][..], &inputs].concat(), b"").len(), 1);
+}
+
+#[test]
 fn a_closed_pipe_is_no_error() {
     let file = corpus("auditd.log");
     let large = fs::read(&file).unwrap().repeat(2000);

@@ -16,11 +16,13 @@ mod journal_json;
 mod line;
 mod mark;
 mod message;
+mod moment;
 mod names;
 mod path;
 mod pending;
 mod prefix;
 mod refusal;
+mod selection;
 mod stamp;
 #[cfg(test)]
 mod tests;
@@ -32,4 +34,6 @@ pub use message::{
     AuditEvent, AvcKind, AvcMessage, AvcResult, EventId, Oddity, OddityKind, Place, RawRecord, RawText, Refusal, Spot,
     Stamp,
 };
+pub use moment::Present;
+pub use selection::Selection;
 pub use stamp::WallClock;

@@ -8,13 +8,10 @@ use std::io::{self, BufWriter, Write as _};
 use clap::Args;
 
 use self::message_json::{DenialJson, MessageJson};
-use super::{Answer, CommonOptions, json};
+use super::{Answer, CommonOptions, json, reading};
 use crate::{
     denials::{Denial, Denials},
-    host::{
-        clock,
-        log::{LogInput, read_all},
-    },
+    host::clock,
 };
 
 /// What only this subcommand takes.
@@ -27,11 +24,12 @@ pub struct EventsOptions {
 
 /// Prints the messages of the log. The answer is no when there is none.
 pub fn run(common: &CommonOptions, options: &EventsOptions) -> anyhow::Result<Answer> {
-    let inputs = LogInput::choose(&common.input, &common.root);
+    let inputs = reading::inputs(common);
     let zone = clock::zone();
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-    let mut denials = Denials::new();
-    let summary = read_all(&inputs, |event| {
+    let (mut denials, mut handed) = (Denials::new(), false);
+    let summary = reading::read(common, &inputs, |event| {
+        handed = true;
         if options.summary {
             denials.absorb(event);
             return Ok(());
@@ -57,5 +55,5 @@ pub fn run(common: &CommonOptions, options: &EventsOptions) -> anyhow::Result<An
     out.flush()?;
     // The counts are for a person: a closed standard error is no reason to fail.
     let _ = writeln!(io::stderr(), "{}", text::counters(&summary.counters));
-    Ok(if summary.counters.messages + summary.counters.refusals > 0 { Answer::Done } else { Answer::No })
+    Ok(if handed { Answer::Done } else { Answer::No })
 }

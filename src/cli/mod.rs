@@ -11,6 +11,7 @@ mod json;
 mod module_source;
 mod options;
 mod policy;
+mod reading;
 mod terminal;
 mod transition;
 
@@ -18,7 +19,7 @@ use std::{io::Write as _, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-pub use options::CommonOptions;
+pub use options::{CommonOptions, RangeOptions};
 
 /// Interactive triage of SELinux denials: from the audit log to a built policy module.
 #[derive(Debug, Parser)]

@@ -8,14 +8,10 @@ use std::{
 
 use clap::{Args, ValueEnum};
 
-use super::CommonOptions;
+use super::{CommonOptions, reading};
 use crate::{
     denials::Denials,
-    host::{
-        self,
-        journal::read_records,
-        log::{LogInput, read_all},
-    },
+    host::{self, journal::read_records},
     module::{PolicyModule, Unwritable, Version},
     replay,
     selinux::{Identifier, Name, printable, statement::Form},
@@ -103,7 +99,7 @@ impl ModuleSource {
     /// The decisions that follow from the logs.
     fn records(&self, common: &CommonOptions) -> anyhow::Result<Vec<JournalRecord>> {
         let mut denials = Denials::new();
-        let summary = read_all(&LogInput::choose(&common.input, &common.root), |event| {
+        let summary = reading::read(common, &reading::inputs(common), |event| {
             denials.absorb(event);
             Ok(())
         })?;

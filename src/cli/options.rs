@@ -4,7 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::selinux::Identifier;
+use crate::{
+    audit::{Selection, Stamp},
+    host::clock,
+    selinux::Identifier,
+};
 
 /// Where things are read from, and for which module.
 #[derive(Debug, Clone, Args)]
@@ -30,9 +34,74 @@ pub struct CommonOptions {
     #[arg(long, value_name = "DIR", global = true, default_value = "/")]
     pub root: PathBuf,
 
+    /// Which messages of the log.
+    #[command(flatten)]
+    pub range: RangeOptions,
+
     /// Print one JSON object a line (events)
     #[arg(long, global = true)]
     pub json: bool,
+}
+
+/// Which messages of the log are wanted. Of several names of one kind any one will do.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Which messages")]
+pub struct RangeOptions {
+    /// Not before: now, recent, boot, today, yesterday, this-week, 15m, 2h, 3d, 2026-11-21, '2026-11-21 10:30'
+    #[arg(long, value_name = "WHEN", global = true, value_parser = moment)]
+    pub since: Option<Stamp>,
+
+    /// Not after: the same words
+    #[arg(long, value_name = "WHEN", global = true, value_parser = moment)]
+    pub until: Option<Stamp>,
+
+    /// Only since the policy was loaded last, as far as the log tells
+    #[arg(long, global = true)]
+    pub last_load: bool,
+
+    /// Only of this source type; may be given several times, as the options below
+    #[arg(long, value_name = "TYPE", global = true)]
+    pub domain: Vec<String>,
+
+    /// Only for this target type
+    #[arg(long = "type", value_name = "TYPE", global = true)]
+    pub types: Vec<String>,
+
+    /// Only for this object class
+    #[arg(long, value_name = "CLASS", global = true)]
+    pub class: Vec<String>,
+
+    /// Only of processes that call themselves so
+    #[arg(long, value_name = "NAME", global = true)]
+    pub comm: Vec<String>,
+
+    /// Only of this machine, as the log names it
+    #[arg(long, value_name = "NAME", global = true)]
+    pub node: Vec<String>,
+
+    /// Only what came after the last event that this file remembers; the file is written at the end, for the next time
+    #[arg(long, value_name = "FILE", global = true)]
+    pub checkpoint: Option<PathBuf>,
+}
+
+impl RangeOptions {
+    /// What was asked for, without the checkpoint.
+    pub fn selection(&self) -> Selection {
+        Selection {
+            since: self.since,
+            until: self.until,
+            last_load: self.last_load,
+            domains: self.domain.clone(),
+            types: self.types.clone(),
+            classes: self.class.clone(),
+            comms: self.comm.clone(),
+            nodes: self.node.clone(),
+        }
+    }
+}
+
+fn moment(text: &str) -> Result<Stamp, String> {
+    clock::present().moment(text)
 }
 
 fn module_name(text: &str) -> Result<Identifier, String> {

@@ -9,7 +9,11 @@ pub(super) fn run(options: &CommonOptions, demo: bool) -> anyhow::Result<Answer>
     if demo && !options.input.is_empty() {
         anyhow::bail!("the demo has a log of its own: leave -i out, or leave demo out to open these logs");
     }
+    if options.range.checkpoint.is_some() {
+        anyhow::bail!("--checkpoint is for scripts: the terminal program remembers its session by itself");
+    }
     tui::run(Start {
+        selection: options.range.selection(),
         inputs: options.input.clone(),
         module: options.module()?,
         root: options.root.clone(),

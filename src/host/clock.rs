@@ -7,7 +7,7 @@ use std::{
 
 use jiff::tz::TimeZone;
 
-use crate::audit::{Stamp, WallClock};
+use crate::audit::{Present, Stamp, WallClock};
 
 /// The present.
 pub fn now() -> Stamp {
@@ -24,6 +24,16 @@ pub fn monotonic() -> Duration {
 /// The zone that times are shown in: `TZ`, else `/etc/localtime`, else UTC.
 pub fn zone() -> TimeZone {
     TimeZone::system()
+}
+
+/// What `--since` and `--until` are reckoned from.
+pub fn present() -> Present {
+    // `btime` of proc(5), in seconds.
+    let boot = std::fs::read_to_string("/proc/stat").ok().and_then(|text| {
+        let line = text.lines().find_map(|line| line.strip_prefix("btime "))?;
+        line.trim().parse::<u64>().ok()
+    });
+    Present { now: now(), zone: zone(), boot: boot.map(|seconds| Stamp(seconds * 1000)) }
 }
 
 /// What dates without a year or an offset are read by: the present, and this machine's zone.

@@ -8,7 +8,7 @@
 //! use seltui::host::log::{LogInput, LogNews, follow};
 //!
 //! let (sender, news) = std::sync::mpsc::channel();
-//! let following = follow(LogInput::choose(&[], "/".as_ref()), move |news| sender.send(news).is_ok()).unwrap();
+//! let following = follow(LogInput::choose(&[], "/".as_ref()).inputs, move |news| sender.send(news).is_ok()).unwrap();
 //! for news in news {
 //!     if let LogNews::Events(batch) = news {
 //!         println!("{} events", batch.events.len());
@@ -17,17 +17,23 @@
 //! drop(following); // stops the threads
 //! ```
 
+mod decode;
+mod duplicates;
 mod follow;
 mod gate;
 mod input;
+mod journal_source;
 mod lines;
+mod old;
+mod open;
 mod raw_texts;
 mod read;
 mod rotated;
+mod sieve;
 mod tail;
 mod told;
 
-pub use follow::{Batch, Following, LogNews, Progress, follow};
-pub use input::{InputState, LogInput};
+pub use follow::{Batch, Following, LogNews, Progress, follow, follow_selected};
+pub use input::{Choice, InputState, LogInput};
 pub use raw_texts::RawTexts;
-pub use read::{ReadSummary, read_all};
+pub use read::{ReadSummary, read_all, read_selected};

@@ -120,7 +120,16 @@ fn child_panics_inside_the_terminal() {
     });
     let module = Identifier::new("logger").unwrap();
     let (inputs, root, headers) = (vec![log], PathBuf::from("/"), Vec::new());
-    tui::run(tui::Start { inputs, module, root, headers, policy: None, demo: false }).unwrap();
+    tui::run(tui::Start {
+        inputs,
+        module,
+        root,
+        headers,
+        selection: seltui::audit::Selection::default(),
+        policy: None,
+        demo: false,
+    })
+    .unwrap();
 }
 
 /// The text of every journal below a folder.

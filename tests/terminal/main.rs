@@ -3,6 +3,7 @@
 
 mod demo;
 mod ends;
+mod hangup;
 mod harness;
 mod input;
 #[path = "../judge/mod.rs"]

@@ -1,8 +1,7 @@
 //! Reading logs for as long as the program runs.
 
 use std::{
-    fs,
-    io::{self, Read},
+    fs, io,
     path::Path,
     sync::{
         Arc,
@@ -15,15 +14,18 @@ use std::{
 use super::{
     InputState, LogInput, RawTexts,
     gate::{Credit, Gate},
+    journal_source::{self, Running},
     lines::{Lines, Sink},
+    old::OldFile,
+    open::{compression, open},
     raw_texts::Spool,
     read::CHUNK,
+    sieve::Sieve,
     tail::{Step, Tail},
-    told::Told,
 };
 use crate::{
-    audit::{AuditEvent, Counters, EventAssembler, Oddity, Stamp},
-    host::{clock, thread::spawn_named},
+    audit::{AuditEvent, Counters, EventAssembler, Mark, Oddity, Selection, Stamp},
+    host::{clock, directories::node_name, thread::spawn_named},
     session::ReadMark,
 };
 
@@ -47,6 +49,8 @@ const FRESH: u64 = 5000;
 pub enum LogNews {
     /// Events, in the order in which they were completed.
     Events(Batch),
+    /// What happened to the policy.
+    Marks(Vec<Mark>),
     /// How far an input was read.
     Progress(Progress),
     /// Lines that gave no message, and how much there was of everything: in all files together, or in one stream.
@@ -98,6 +102,7 @@ pub struct Progress {
 pub struct Following {
     gate: Arc<Gate>,
     texts: RawTexts,
+    running: Vec<Running>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -111,6 +116,7 @@ impl Following {
 impl Drop for Following {
     fn drop(&mut self) {
         self.gate.stop();
+        self.running.iter().for_each(journal_source::end);
         // A thread that waits in read(2) for a pipe cannot be called back; only the one that follows files is waited for.
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
@@ -124,28 +130,54 @@ pub fn follow<F>(inputs: Vec<LogInput>, deliver: F) -> anyhow::Result<Following>
 where
     F: FnMut(LogNews) -> bool + Clone + Send + 'static,
 {
+    follow_selected(inputs, &Selection::default(), deliver)
+}
+
+/// The same for the messages that the selection takes; `last_load` is that of what is there at the start.
+pub fn follow_selected<F>(inputs: Vec<LogInput>, selection: &Selection, deliver: F) -> anyhow::Result<Following>
+where
+    F: FnMut(LogNews) -> bool + Clone + Send + 'static,
+{
+    let sieve = Sieve::new(inputs.len() > 1, selection);
     let gate = Arc::new(Gate::default());
     let texts = RawTexts::default();
-    let mut following = Following { gate: Arc::clone(&gate), texts: texts.clone(), thread: None };
-    let mut tails = Vec::new();
+    let mut following = Following { gate: Arc::clone(&gate), texts: texts.clone(), running: Vec::new(), thread: None };
+    let mut files = Vec::new();
     for (number, input) in inputs.into_iter().enumerate() {
         match input {
-            LogInput::File(path) if !is_stream(&path) => tails.push(Tail::new(path, number, texts.clone())),
+            LogInput::File(path) if is_packed(&path) => {
+                files.push(Source::Old(OldFile::open(&path, number, &texts)));
+            }
+            LogInput::Old(path) => files.push(Source::Old(OldFile::open(&path, number, &texts))),
+            LogInput::File(path) if !is_stream(&path) => {
+                files.push(Source::Tail(Tail::new(path, number, texts.clone())));
+            }
             stream => {
                 let (sender, chunks) = sync_channel(2);
-                let outbox = Outbox::new(Arc::clone(&gate), deliver.clone(), number);
+                let mut outbox = Outbox::new(Arc::clone(&gate), deliver.clone(), number, sieve.another());
+                let running = Running::default();
+                if let LogInput::Journal { root } = &stream {
+                    let node = node_name(root);
+                    outbox.assembler = EventAssembler::new(clock::wall_clock()).of_node(node.as_str());
+                    following.running.push(Arc::clone(&running));
+                }
                 let spool = if matches!(stream, LogInput::Told { .. }) { None } else { Spool::new(&texts) };
-                spawn_named("log-stream", move || read_stream(&stream, &sender))?;
+                spawn_named("log-stream", move || read_stream(&stream, &running, &sender))?;
                 spawn_named("log-events", move || Stream { number, spool, outbox }.run(&chunks))?;
             }
         }
     }
-    if let Some(first) = tails.first().map(Tail::input) {
-        let outbox = Outbox::new(gate, deliver, first);
-        let files = tails.into_iter().map(|tail| Followed { tail, state: None }).collect();
+    if let Some(first) = files.first().map(Source::input) {
+        let outbox = Outbox::new(gate, deliver, first, sieve);
+        let files = files.into_iter().map(|source| Followed { source, state: None }).collect();
         following.thread = Some(spawn_named("log-files", move || Files { files, outbox }.run())?);
     }
     Ok(following)
+}
+
+/// A compressed file grows no more.
+fn is_packed(path: &Path) -> bool {
+    !is_stream(path) && fs::File::open(path).is_ok_and(|file| compression(&file).is_some())
 }
 
 /// A pipe, a socket or a device: it cannot be looked at without reading it.
@@ -163,16 +195,17 @@ struct Outbox<F> {
     gathered: Vec<AuditEvent>,
     sent: Instant,
     counters: Counters,
+    sieve: Sieve,
 }
 
 /// The listener is gone, or it is time to stop.
 struct Stopped;
 
 impl<F: FnMut(LogNews) -> bool> Outbox<F> {
-    fn new(gate: Arc<Gate>, deliver: F, input: usize) -> Self {
+    fn new(gate: Arc<Gate>, deliver: F, input: usize, sieve: Sieve) -> Self {
         let assembler = EventAssembler::new(clock::wall_clock());
         let (sent, counters) = (Instant::now(), Counters::default());
-        Self { gate, deliver, input, assembler, gathered: Vec::new(), sent, counters }
+        Self { gate, deliver, input, assembler, gathered: Vec::new(), sent, counters, sieve }
     }
 
     fn send(&mut self, news: LogNews) -> Result<(), Stopped> {
@@ -187,17 +220,39 @@ impl<F: FnMut(LogNews) -> bool> Outbox<F> {
     /// Sends what was gathered.
     fn send_events(&mut self) -> Result<(), Stopped> {
         self.sent = Instant::now();
-        self.gathered.append(&mut self.assembler.take_events());
+        let marks = self.assembler.take_marks();
+        if !marks.is_empty() {
+            self.sieve.mark(marks.iter().cloned());
+            self.send(LogNews::Marks(marks))?;
+        }
+        let (sieve, events) = (&mut self.sieve, self.assembler.drain_events());
+        self.gathered.extend(events.filter_map(|event| sieve.pass(event)));
         if !self.gathered.is_empty() {
             let credit = self.gate.enter().ok_or(Stopped)?;
             let events = std::mem::take(&mut self.gathered);
             self.send(LogNews::Events(Batch { events, _credit: credit }))?;
         }
-        let counters = self.assembler.counters();
+        let mut counters = self.assembler.counters();
+        // One number for all readers: it is told by the first.
+        if self.input == 0 {
+            counters.duplicates = self.sieve.duplicates();
+        }
         if counters != self.counters {
             self.counters = counters;
             let kept = self.assembler.take_oddities();
             self.send(LogNews::Oddities { input: self.input, kept, counters })?;
+        }
+        Ok(())
+    }
+
+    /// Sends what was held for the last policy load.
+    fn release(&mut self) -> Result<(), Stopped> {
+        self.send_events()?;
+        self.gathered.extend(self.sieve.release());
+        while !self.gathered.is_empty() {
+            let rest = self.gathered.split_off(self.gathered.len().min(MOST_EVENTS));
+            self.send_events()?;
+            self.gathered = rest;
         }
         Ok(())
     }
@@ -212,8 +267,54 @@ impl<F: FnMut(LogNews) -> bool> Outbox<F> {
     }
 }
 
+enum Source {
+    Tail(Tail),
+    Old(OldFile),
+}
+
+impl Source {
+    fn input(&self) -> usize {
+        match self {
+            Self::Tail(tail) => tail.input(),
+            Self::Old(old) => old.input(),
+        }
+    }
+
+    fn step(&mut self, buffer: &mut [u8], assembler: &mut EventAssembler) -> io::Result<Step> {
+        match self {
+            Self::Tail(tail) => tail.step(buffer, assembler),
+            Self::Old(old) => old.step(buffer, assembler),
+        }
+    }
+
+    fn mark(&self) -> Option<ReadMark> {
+        match self {
+            Self::Tail(tail) => tail.mark(),
+            Self::Old(_) => None,
+        }
+    }
+
+    fn progress(&self) -> (u64, Option<u64>) {
+        match self {
+            Self::Tail(tail) => {
+                let (read, total) = tail.progress();
+                (read, Some(total))
+            }
+            Self::Old(old) => (old.read(), None),
+        }
+    }
+
+    /// How it stands when there is nothing more for now.
+    fn rest(&self) -> InputState {
+        match self {
+            Self::Old(old) if old.is_over() => InputState::Ended,
+            _ => InputState::Live,
+        }
+    }
+}
+
 struct Followed {
-    tail: Tail,
+    source: Source,
     state: Option<InputState>,
 }
 
@@ -242,8 +343,9 @@ impl<F: FnMut(LogNews) -> bool> Files<F> {
             self.outbox.send_events()?;
             if !caught_up && (self.outbox.assembler.is_idle() || looks > 4) {
                 caught_up = true;
+                self.outbox.release()?;
                 for file in &self.files {
-                    let input = file.tail.input();
+                    let input = file.source.input();
                     let news = LogNews::CaughtUp { input };
                     if !(self.outbox.deliver)(news) {
                         return Err(Stopped);
@@ -262,20 +364,21 @@ impl<F: FnMut(LogNews) -> bool> Files<F> {
     /// Reads a file to its end, but not for ever.
     fn turn(&mut self, place: usize, buffer: &mut [u8]) -> Result<Step, Stopped> {
         let Some(file) = self.files.get_mut(place) else { return Ok(Step::End) };
-        let before = file.tail.mark();
+        let before = file.source.progress();
         for _ in 0..CHUNKS_A_TURN {
             let Some(file) = self.files.get_mut(place) else { return Ok(Step::End) };
-            match file.tail.step(buffer, &mut self.outbox.assembler) {
+            match file.source.step(buffer, &mut self.outbox.assembler) {
                 Ok(Step::More) => {
                     if self.outbox.is_due() {
                         self.report(place)?;
                     }
                 }
                 Ok(Step::End) => {
-                    if file.tail.mark() != before {
+                    if file.source.progress() != before {
                         self.report(place)?;
                     }
-                    self.tell(place, InputState::Live)?;
+                    let state = self.files.get(place).map_or(InputState::Live, |file| file.source.rest());
+                    self.tell(place, state)?;
                     return Ok(Step::End);
                 }
                 Err(error) => {
@@ -288,10 +391,9 @@ impl<F: FnMut(LogNews) -> bool> Files<F> {
     }
 
     fn report(&mut self, place: usize) -> Result<(), Stopped> {
-        let Some(Followed { tail, .. }) = self.files.get(place) else { return Ok(()) };
-        let (read, total) = tail.progress();
-        let input = tail.input();
-        let progress = Progress { input, read, total: Some(total), mark: tail.mark() };
+        let Some(Followed { source, .. }) = self.files.get(place) else { return Ok(()) };
+        let (read, total) = source.progress();
+        let progress = Progress { input: source.input(), read, total, mark: source.mark() };
         self.outbox.send_events()?;
         self.outbox.send(LogNews::Progress(progress))
     }
@@ -302,7 +404,7 @@ impl<F: FnMut(LogNews) -> bool> Files<F> {
             return Ok(());
         }
         file.state = Some(state.clone());
-        let input = file.tail.input();
+        let input = file.source.input();
         self.outbox.send(LogNews::State { input, state })
     }
 }
@@ -311,14 +413,9 @@ impl<F: FnMut(LogNews) -> bool> Files<F> {
 type Chunk = Result<Vec<u8>, InputState>;
 
 /// Reads a stream on a thread of its own: read(2) waits for as long as the other side likes.
-fn read_stream(input: &LogInput, sender: &SyncSender<Chunk>) {
-    let source: io::Result<Box<dyn Read>> = match input {
-        LogInput::Stdin => Ok(Box::new(io::stdin())),
-        LogInput::File(path) => fs::File::open(path).map(|file| Box::new(file) as Box<dyn Read>),
-        LogInput::Told { text, within, .. } => Ok(Box::new(Told::new(text, *within))),
-    };
+fn read_stream(input: &LogInput, running: &Running, sender: &SyncSender<Chunk>) {
     let mut buffer = vec![0; CHUNK];
-    let end = match source {
+    let end = match open(input, true, running) {
         Err(error) => InputState::of(&error),
         Ok(mut source) => loop {
             match source.read(&mut buffer) {
@@ -375,6 +472,7 @@ impl<F: FnMut(LogNews) -> bool> Stream<F> {
                     self.outbox.send_events()?;
                     if !caught_up && read > 0 && self.outbox.assembler.is_idle() {
                         caught_up = true;
+                        self.outbox.release()?;
                         self.outbox.send(LogNews::State { input, state: InputState::Live })?;
                         self.outbox.send(LogNews::CaughtUp { input })?;
                     }
@@ -385,7 +483,7 @@ impl<F: FnMut(LogNews) -> bool> Stream<F> {
                 end => {
                     lines.finish(sink);
                     self.outbox.assembler.flush();
-                    self.outbox.send_events()?;
+                    self.outbox.release()?;
                     let state = if let Ok(Err(state)) = end { state } else { InputState::Ended };
                     self.outbox.send(LogNews::State { input, state })?;
                     if !caught_up {

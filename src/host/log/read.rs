@@ -1,18 +1,18 @@
 //! Reading logs once, for the command line.
 
-use std::{
-    fs::File,
-    io::{self, Read},
-};
+use std::io::{self, Read as _};
 
 use anyhow::Context as _;
 
 use super::{
     LogInput,
+    journal_source::Running,
     lines::{Lines, Sink},
+    open::open,
+    sieve::Sieve,
 };
 use crate::{
-    audit::{AuditEvent, Counters, EventAssembler, Oddity},
+    audit::{AuditEvent, Counters, EventAssembler, Oddity, Selection},
     host::clock::wall_clock,
 };
 
@@ -34,14 +34,27 @@ pub struct ReadSummary {
 /// best named oldest first. It ends at the first error, of an input or of the one who takes the events.
 pub fn read_all(
     inputs: &[LogInput],
-    mut take: impl FnMut(AuditEvent) -> anyhow::Result<()>,
+    take: impl FnMut(AuditEvent) -> anyhow::Result<()>,
 ) -> anyhow::Result<ReadSummary> {
+    read_selected(inputs, &Selection::default(), take)
+}
+
+/// The same for the messages that the selection takes. What came before the last policy load is known only at the end: for
+/// that the events are held until then.
+pub fn read_selected(
+    inputs: &[LogInput],
+    selection: &Selection,
+    take: impl FnMut(AuditEvent) -> anyhow::Result<()>,
+) -> anyhow::Result<ReadSummary> {
+    let mut sieve = Sieve::new(inputs.len() > 1, selection);
+    let mut take = take;
     let mut assembler = EventAssembler::new(wall_clock()).without_records();
     let mut buffer = vec![0; CHUNK];
+    let running = Running::default();
     let mut oddities = Vec::new();
     for (number, input) in inputs.iter().enumerate() {
         let (mut lines, mut count) = (Lines::default(), 0);
-        let mut source = open(input)?;
+        let mut source = open(input, false, &running).map_err(|error| explained(input, &error))?;
         loop {
             let read = match source.read(&mut buffer) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
@@ -53,26 +66,23 @@ pub fn read_all(
                 break;
             }
             lines.push(buffer.get(..read).unwrap_or_default(), sink);
-            assembler.drain_events().try_for_each(&mut take)?;
+            sieve.mark(assembler.take_marks());
+            assembler.drain_events().filter_map(|event| sieve.pass(event)).try_for_each(&mut take)?;
             oddities.append(&mut assembler.take_oddities());
         }
     }
     assembler.flush();
-    assembler.take_events().into_iter().try_for_each(&mut take)?;
+    sieve.mark(assembler.take_marks());
+    assembler.drain_events().filter_map(|event| sieve.pass(event)).try_for_each(&mut take)?;
+    sieve.release().try_for_each(&mut take)?;
     oddities.append(&mut assembler.take_oddities());
-    Ok(ReadSummary { counters: assembler.counters(), oddities })
+    let mut counters = assembler.counters();
+    counters.duplicates = sieve.duplicates();
+    counters.messages = counters.messages.saturating_sub(counters.duplicates);
+    Ok(ReadSummary { counters, oddities })
 }
 
-fn open(input: &LogInput) -> anyhow::Result<Box<dyn Read>> {
-    match input {
-        LogInput::Stdin => Ok(Box::new(io::stdin().lock())),
-        LogInput::Told { text, .. } => Ok(Box::new(*text)),
-        LogInput::File(path) => match File::open(path) {
-            Ok(file) => Ok(Box::new(file)),
-            Err(error) => {
-                let remedy = super::InputState::of(&error).remedy(input).unwrap_or_default();
-                Err(anyhow::anyhow!(remedy))
-            }
-        },
-    }
+/// What an error means for the person, with what to do next.
+fn explained(input: &LogInput, error: &io::Error) -> anyhow::Error {
+    anyhow::anyhow!(super::InputState::of(error).remedy(input).unwrap_or_default())
 }

@@ -32,6 +32,15 @@ pub(super) fn successor(log: &Path, current: Identity) -> PathBuf {
     place.and_then(|place| generations.into_iter().nth(place + 1)).map_or_else(|| log.to_owned(), |(_, path)| path)
 }
 
+/// The files that the log was rotated to, compressed or not, the oldest first.
+pub(super) fn oldest_first(log: &Path) -> Vec<PathBuf> {
+    let mut found = found(log, |ending| {
+        [".gz", ".xz", ".zst"].iter().find_map(|packed| ending.strip_suffix(packed)).unwrap_or(ending)
+    });
+    found.sort_by(|(a, _), (b, _)| a.cmp(b));
+    found.into_iter().map(|(_, path)| path).collect()
+}
+
 /// The youngest file that the log was rotated to.
 pub(super) fn youngest(log: &Path) -> Option<PathBuf> {
     generations(log).into_iter().max_by(|(a, _), (b, _)| a.cmp(b)).map(|(_, path)| path)
@@ -45,12 +54,17 @@ enum Age {
 }
 
 fn generations(log: &Path) -> Vec<(Age, PathBuf)> {
+    found(log, |ending| ending)
+}
+
+/// The files beside the log whose names tell their age, once what `plain` takes off is gone.
+fn found(log: &Path, plain: impl Fn(&str) -> &str) -> Vec<(Age, PathBuf)> {
     let (Some(folder), Some(name)) = (log.parent(), log.file_name()) else { return Vec::new() };
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     let age = |entry: &OsString| {
         let ending = entry.as_encoded_bytes().strip_prefix(name.as_encoded_bytes())?;
-        let ending = std::str::from_utf8(ending).ok()?;
+        let ending = plain(std::str::from_utf8(ending).ok()?);
         let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
         match ending.split_at_checked(1)? {
             (".", number) => number.parse().ok().map(|number| Age::Numbered(std::cmp::Reverse(number))),

@@ -88,8 +88,8 @@ pub struct FolderDialog {
 pub struct PaletteDialog {
     /// What is typed.
     pub field: TextField,
-    /// Which of the matches is selected.
-    pub selected: usize,
+    /// Which of the matches is selected; none before anything was typed or chosen, so that Enter alone does nothing.
+    pub selected: Option<usize>,
 }
 
 impl PaletteDialog {

@@ -7,7 +7,7 @@ mod policy;
 mod preview;
 mod table;
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 pub use input::Input;
 pub use layer::{AskPolicyDialog, FolderDialog, Layer, NewDomainDialog, PaletteDialog, Purpose, TextLine, TextView};
@@ -18,11 +18,12 @@ pub use table::Table;
 
 use super::widgets::Scroll;
 use crate::{
-    audit::{Counters, Oddity},
+    audit::{Counters, Oddity, Stamp},
     config::Keymap,
     denials::Denial,
     module::{PolicyModule, RenderContext},
     replay,
+    selinux::Name,
     session::{Session, Standing},
 };
 
@@ -91,6 +92,8 @@ pub struct Model {
     pub facts: Facts,
     /// The logs.
     pub inputs: Vec<Input>,
+    /// When each node's policy was loaded last, as far as the logs tell.
+    pub loads: BTreeMap<Option<Name>, Stamp>,
     /// Lines that were no records, the first of them.
     pub oddities: Vec<Oddity>,
     /// The denials, how they stand, and which of them is selected.
@@ -132,6 +135,7 @@ impl Model {
         let mut model = Self {
             facts,
             inputs,
+            loads: BTreeMap::new(),
             oddities: Vec::new(),
             table: Table::default(),
             session,

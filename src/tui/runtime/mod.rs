@@ -36,7 +36,7 @@ const FRAME: Duration = Duration::from_millis(16);
 
 /// Runs the terminal program until it is quit.
 pub fn run(start: Start) -> anyhow::Result<()> {
-    let Prepared { mut model, look, journal, mut workshop, inputs, policy, demo } = start.prepare()?;
+    let Prepared { mut model, look, journal, mut workshop, inputs, selection, policy, demo } = start.prepare()?;
     let mut screen = Screen::enter()?;
     model.size = screen.size()?;
     screen.draw(|frame| view(&model, &look, frame))?;
@@ -59,7 +59,7 @@ pub fn run(start: Start) -> anyhow::Result<()> {
     })?;
     read_policy(workshop.root.clone(), policy, demo.is_some(), sender.clone())?;
     let mut hands = Hands::new(journal, &model, workshop, sender.clone());
-    let reading = source::begin(inputs, sender)?;
+    let reading = source::begin(inputs, &selection, sender)?;
     hands.texts = reading.texts();
     let ended = turn(&mut model, &look, &mut screen, &mut hands, &messages);
     drop(screen);

@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, Stdout, Write as _},
+    mem::ManuallyDrop,
     sync::atomic::{AtomicBool, Ordering},
 };
 
@@ -25,7 +26,9 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 /// The terminal in raw mode on its alternate screen; dropping it gives the terminal back as it was.
 #[derive(Debug)]
 pub struct Screen {
-    terminal: Terminal<CrosstermBackend<Stdout>>,
+    /// Never dropped: its drop shows the cursor once more, and prints to standard error where that fails, which is a panic
+    /// where the terminal hung up.
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<Stdout>>>,
 }
 
 impl Screen {
@@ -34,8 +37,9 @@ impl Screen {
         host::panic::before_message(give_back);
         enable_raw_mode().context("this is no terminal: seltui needs one to show its screen")?;
         TAKEN.store(true, Ordering::SeqCst);
+        let terminal = Terminal::new(CrosstermBackend::new(io::stdout())).inspect_err(|_| give_back())?;
         // From here on the drop of `screen` undoes everything.
-        let screen = Self { terminal: Terminal::new(CrosstermBackend::new(io::stdout()))? };
+        let screen = Self { terminal: ManuallyDrop::new(terminal) };
         execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)?;
         Ok(screen)
     }

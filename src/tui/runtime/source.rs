@@ -8,9 +8,10 @@ use std::{
 
 use super::Sender;
 use crate::{
+    audit::Selection,
     host::{
         self,
-        log::{Following, LogInput, follow},
+        log::{Choice, Following, LogInput, follow_selected},
     },
     policydb::Policy,
     tui::{Msg, model::PolicyState},
@@ -26,13 +27,13 @@ const POLICY: &[u8] = include_bytes!("../../../assets/demo/policy.33");
 const STORY_TIME: Duration = Duration::from_secs(12);
 
 /// The logs that were named, else the node's own.
-pub(super) fn files(named: &[PathBuf], root: &Path) -> Vec<LogInput> {
+pub(super) fn files(named: &[PathBuf], root: &Path) -> Choice {
     LogInput::choose(named, root)
 }
 
 /// The embedded story.
-pub(super) fn story() -> Vec<LogInput> {
-    vec![LogInput::Told { name: "the demo's audit.log", text: STORY, within: STORY_TIME }]
+pub(super) fn story() -> Choice {
+    Choice { inputs: vec![LogInput::Told { name: "the demo's audit.log", text: STORY, within: STORY_TIME }], why: None }
 }
 
 /// The policy of the story's node.
@@ -52,6 +53,6 @@ pub(super) fn policy(root: &Path, named: Option<&Path>) -> PolicyState {
 }
 
 /// Begins to read; what is read comes as messages.
-pub(super) fn begin(inputs: Vec<LogInput>, sender: Sender) -> anyhow::Result<Following> {
-    follow(inputs, move |news| sender.send(Msg::Log(news)).is_ok())
+pub(super) fn begin(inputs: Vec<LogInput>, selection: &Selection, sender: Sender) -> anyhow::Result<Following> {
+    follow_selected(inputs, selection, move |news| sender.send(Msg::Log(news)).is_ok())
 }

@@ -7,6 +7,7 @@ use tempfile::TempDir;
 
 use super::{effects::Workshop, source};
 use crate::{
+    audit::Selection,
     config::Vocabulary,
     host::{
         clock, config,
@@ -14,7 +15,7 @@ use crate::{
         environment,
         headers::Headers,
         journal::{JournalFile, Opened},
-        log::LogInput,
+        log::{Choice, LogInput},
         node,
     },
     module::RenderContext,
@@ -32,6 +33,8 @@ use crate::{
 pub struct Start {
     /// The logs; the node's own when none is named.
     pub inputs: Vec<PathBuf>,
+    /// Which messages of them.
+    pub selection: Selection,
     /// The module's name.
     pub module: Identifier,
     /// Where the node's files are looked up.
@@ -53,6 +56,7 @@ pub(super) struct Prepared {
     pub inputs: Vec<LogInput>,
     /// Where the policy is read from, if not from the node.
     pub policy: Option<PathBuf>,
+    pub selection: Selection,
     /// The demo's folders; they go when this goes.
     pub demo: Option<TempDir>,
 }
@@ -73,7 +77,7 @@ impl Start {
         let theme = config::read_theme(&directories.config)?.resolve(config::colour_depth());
         let node = directories::node_name(&self.root).as_str().to_owned();
         let opened = JournalFile::open(&directories.journal(&node, &self.module)?)?;
-        let inputs = if self.demo { source::story() } else { source::files(&self.inputs, &self.root) };
+        let Choice { inputs, why } = if self.demo { source::story() } else { source::files(&self.inputs, &self.root) };
         let folder = match &demo {
             Some(place) => place.path().to_owned(),
             None => environment::current_folder(),
@@ -110,10 +114,13 @@ impl Start {
                 "{refused} records of the journal make no sense where they stand and were passed over"
             ));
         }
+        if let Some(why) = why.filter(|_| model.notice.is_none()) {
+            model.say(why);
+        }
         let headers = Headers::new(&self.headers, &self.root);
         let workshop = Workshop { headers, context: RenderContext::default(), root: self.root };
         let look = Look::new(theme, environment::is_unicode());
-        Ok(Prepared { model, look, journal, workshop, inputs, policy: self.policy, demo })
+        Ok(Prepared { model, look, journal, workshop, inputs, selection: self.selection, policy: self.policy, demo })
     }
 }
 

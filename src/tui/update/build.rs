@@ -120,6 +120,20 @@ pub(super) fn line(model: &mut Model, line: &str) {
     }
 }
 
+/// The person wants the files there to stay: nothing was built, so there is nothing to show of it.
+pub(super) fn given_up(model: &mut Model) {
+    model.say("nothing was written");
+    if model.output.as_ref().is_some_and(|output| output.lines.is_empty()) {
+        model.output = None;
+        for pane in [&mut model.focus, &mut model.beside] {
+            if *pane == Pane::Output {
+                *pane = Pane::Detail;
+            }
+        }
+    }
+    navigate::settle(model);
+}
+
 /// The build ended.
 pub(super) fn built(model: &mut Model, built: Built) {
     match built {

@@ -96,7 +96,7 @@ pub(super) fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
         Layer::Overwrite { export, files } => match plain {
             Some(Key::Char('o')) => build::again(model, export),
             _ if leave || plain == Some(Key::Enter) => {
-                model.say("nothing was written");
+                build::given_up(model);
                 Vec::new()
             }
             _ => {
@@ -166,19 +166,22 @@ fn palette(model: &mut Model, mut dialog: PaletteDialog, chord: Chord, leave: bo
     }
     let matches = dialog.matches();
     if enter {
-        return match matches.get(dialog.selected) {
+        return match dialog.selected.and_then(|selected| matches.get(selected)) {
             Some(action) => keys::act(model, action),
             None => Vec::new(),
         };
     }
     match (chord.key(), chord.ctrl()) {
-        (Key::Up, _) | (Key::Char('p'), true) => dialog.selected = dialog.selected.saturating_sub(1),
+        (Key::Up, _) | (Key::Char('p'), true) => {
+            dialog.selected = Some(dialog.selected.map_or(0, |selected| selected.saturating_sub(1)));
+        }
         (Key::Down | Key::Tab, _) | (Key::Char('n'), true) => {
-            dialog.selected = (dialog.selected + 1).min(matches.len().saturating_sub(1));
+            let next = dialog.selected.map_or(0, |selected| selected + 1);
+            dialog.selected = Some(next.min(matches.len().saturating_sub(1)));
         }
         _ => {
             if dialog.field.key(chord) {
-                dialog.selected = 0;
+                dialog.selected = (!dialog.field.text().trim().is_empty()).then_some(0);
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use super::{journal, navigate};
 use crate::{
+    audit::{Mark, MarkKind},
     host::log::{InputState, LogNews},
     tui::Model,
 };
@@ -13,6 +14,13 @@ pub(super) fn news(model: &mut Model, news: LogNews) {
                 model.table.absorb(event, &model.session);
             }
             navigate::settle(model);
+        }
+        LogNews::Marks(marks) => {
+            let loads = marks.into_iter().filter(|mark| mark.kind == MarkKind::PolicyLoad);
+            for Mark { id, .. } in loads {
+                let load = model.loads.entry(id.node).or_insert(id.stamp);
+                *load = (*load).max(id.stamp);
+            }
         }
         LogNews::Progress(progress) => {
             if let Some(input) = model.inputs.get_mut(progress.input) {

@@ -146,7 +146,7 @@ fn line(
     };
     let mut pieces: Vec<Piece> = vec![
         (Role::Text, if selected { signs.cursor } else { " " }.to_owned()),
-        (Role::Marked, if marked { signs.mark } else { " " }.to_owned()),
+        if marked { (Role::Marked, signs.mark.to_owned()) } else { (Role::Text, " ".to_owned()) },
         (role, state),
         (Role::Dim, format!(" {:>1$} ", denial.tally.count(), columns.count)),
         (role, cell(key.source.as_str(), columns.source)),

@@ -164,6 +164,12 @@ fn times(lines: &mut Lines, model: &Model, denial: &Denial) {
         count => format!("{count} times, {first} to {}", time::date_and_time(tally.last, zone)),
     };
     lines.field("seen", Role::Text, &times);
+    // Where several nodes speak, the earliest of their last loads is the one that says something for certain.
+    let load = model.loads.values().min();
+    if let Some(load) = load.filter(|load| tally.last < **load && tally.last.0 != 0) {
+        let load = time::date_and_time(*load, zone);
+        lines.field("", Role::Dim, &format!("not since the policy was loaded, {load}"));
+    }
     if tally.permissive > 0 {
         let sentence = if tally.enforced == 0 {
             "permissive: the access went through all the same, and is logged only once".to_owned()

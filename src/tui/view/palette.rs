@@ -25,7 +25,7 @@ pub(super) fn draw(model: &Model, look: &Look, frame: &mut Frame<'_>, palette: &
     dialog::input(look, frame, line, ":", &palette.field, "");
     let matches = palette.matches();
     let mut scroll = Scroll::default();
-    scroll.show(palette.selected, matches.len(), list.height.into());
+    scroll.show(palette.selected.unwrap_or(0), matches.len(), list.height.into());
     let lines: Vec<Line<'static>> = matches
         .iter()
         .enumerate()
@@ -36,7 +36,7 @@ pub(super) fn draw(model: &Model, look: &Look, frame: &mut Frame<'_>, palette: &
             let key = key.first().map(ToString::to_string).unwrap_or_default();
             let possible = (action.possible)(model).is_ok();
             let role = if possible { Role::Text } else { Role::Dim };
-            let cursor = if at == palette.selected { look.signs.cursor } else { " " };
+            let cursor = if Some(at) == palette.selected { look.signs.cursor } else { " " };
             let sentence = fit(action.sentence, usize::from(list.width).saturating_sub(27), look.signs.cut);
             let pieces = [
                 (Role::Text, cursor.to_owned()),
@@ -45,7 +45,7 @@ pub(super) fn draw(model: &Model, look: &Look, frame: &mut Frame<'_>, palette: &
                 (Role::Dim, sentence),
             ];
             let line = look.line(&pieces);
-            if at == palette.selected { line.patch_style(look.style(Role::Selected)) } else { line }
+            if Some(at) == palette.selected { line.patch_style(look.style(Role::Selected)) } else { line }
         })
         .collect();
     let lines =

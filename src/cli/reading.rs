@@ -1,0 +1,40 @@
+//! Reading the logs of a command: which ones, and which messages of them.
+
+use super::{CommonOptions, module_source::say};
+use crate::{
+    audit::AuditEvent,
+    host::{
+        checkpoint::Checkpoint,
+        log::{Choice, LogInput, ReadSummary, read_selected},
+    },
+};
+
+/// The logs that were named, or the node's own; says which that is, and why.
+pub(super) fn inputs(common: &CommonOptions) -> Vec<LogInput> {
+    let Choice { inputs, why } = LogInput::choose(&common.input, &common.root);
+    if let Some(why) = why {
+        say(&why);
+    }
+    inputs
+}
+
+/// Reads the inputs to their ends; hands on what was asked for.
+pub(super) fn read(
+    common: &CommonOptions,
+    inputs: &[LogInput],
+    mut take: impl FnMut(AuditEvent) -> anyhow::Result<()>,
+) -> anyhow::Result<ReadSummary> {
+    let selection = common.range.selection();
+    let Some(path) = &common.range.checkpoint else { return read_selected(inputs, &selection, take) };
+    let before = Checkpoint::read(path)?;
+    let mut after = before.clone();
+    let summary = read_selected(inputs, &selection, |event| {
+        if !before.is_new(&event.id) {
+            return Ok(());
+        }
+        after.pass(&event.id);
+        take(event)
+    })?;
+    after.write(path)?;
+    Ok(summary)
+}
