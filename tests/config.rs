@@ -41,8 +41,6 @@ const ACTIONS: &[(&str, &[&str])] = &[
     ("palette", &[":"]),
     ("help", &["?"]),
     ("oddities", &["o"]),
-    ("policy", &["p"]),
-    ("ask-policy", &["t"]),
     ("refresh", &["Ctrl-L"]),
     ("quit", &["q", "Ctrl-C"]),
 ];
