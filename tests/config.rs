@@ -41,7 +41,6 @@ const ACTIONS: &[(&str, &[&str])] = &[
     ("palette", &[":"]),
     ("help", &["?"]),
     ("oddities", &["o"]),
-    ("policy", &["p"]),
     ("refresh", &["Ctrl-L"]),
     ("quit", &["q", "Ctrl-C"]),
 ];

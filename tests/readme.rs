@@ -8,8 +8,13 @@ use seltui::{
     tui::action::{ACTIONS, CONTEXTS, Group},
 };
 
+const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+
+/// How the table of keys begins.
+const HEADING: &str = "| keys | | name in the keymap |\n";
+
 fn readme() -> String {
-    std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap()
+    std::fs::read_to_string(README).unwrap()
 }
 
 /// The table of keys as it stands in the README: the acts of the table with the keys of the built-in keymap.
@@ -19,7 +24,7 @@ fn table() -> String {
     let mut groups: Vec<Group> = ACTIONS.iter().map(|action| action.group).collect();
     groups.sort();
     groups.dedup();
-    let mut table = "| keys | | name in the keymap |\n| --- | --- | --- |\n".to_owned();
+    let mut table = format!("{HEADING}| --- | --- | --- |\n");
     for group in groups {
         writeln!(table, "| | **{}** | |", group.title()).unwrap();
         for action in ACTIONS.iter().filter(|action| action.group == group) {
@@ -31,10 +36,17 @@ fn table() -> String {
     table
 }
 
+/// `UPDATE_README=1 cargo test --test readme` writes the table anew.
 #[test]
 fn the_table_of_keys_is_the_programs_own() {
-    let table = table();
-    assert!(readme().contains(&table), "README.md holds another table of keys; this is the program's:\n{table}");
+    let (readme, table) = (readme(), table());
+    if std::env::var_os("UPDATE_README").is_some() {
+        let (before, rest) = readme.split_once(HEADING).unwrap();
+        let (_, after) = rest.split_once("\n\n").unwrap();
+        std::fs::write(README, format!("{before}{table}\n{after}")).unwrap();
+        return;
+    }
+    assert!(readme.contains(&table), "the keys have changed: UPDATE_README=1 cargo test --test readme\n{table}");
 }
 
 #[test]
