@@ -62,7 +62,7 @@ pub enum Answer {
 /// Runs the program on the process's own arguments.
 pub fn main() -> ExitCode {
     // clap prints its own message and ends with status 2 for wrong usage, 0 for --help.
-    let cli = Cli::parse();
+    let cli = Cli::parse_from(policy::set_apart(std::env::args_os()));
     match run(&cli) {
         Ok(Answer::Done) => ExitCode::SUCCESS,
         Ok(Answer::No) => ExitCode::from(1),

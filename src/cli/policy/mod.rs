@@ -4,7 +4,7 @@ mod info;
 mod search;
 mod words;
 
-use std::{io::Write as _, path::PathBuf};
+use std::{ffi::OsString, io::Write as _, path::PathBuf};
 
 use anyhow::bail;
 use clap::Subcommand;
@@ -29,6 +29,17 @@ pub(super) struct SetoolsWords {
     /// Options and the policy file; `--help` lists them
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTIONS")]
     words: Vec<String>,
+}
+
+/// The command line with `--` behind `policy info` and `policy search`: the words there are setools', also those that are
+/// spelled like an option of this program (`--type`, `--class`, `-i`).
+pub(super) fn set_apart(words: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut words: Vec<OsString> = words.collect();
+    let is_ours = |pair: &[OsString]| matches!(pair, [policy, command] if policy == "policy" && (command == "info" || command == "search"));
+    if let Some(place) = words.windows(2).position(is_ours) {
+        words.insert(place + 2, "--".into());
+    }
+    words
 }
 
 /// Runs the subcommand.
