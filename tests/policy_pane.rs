@@ -152,3 +152,15 @@ fn desk_with(log: &str) -> Desk {
     desk.happen(Msg::Policy(state));
     desk
 }
+
+#[test]
+fn what_was_granted_is_not_called_denied() {
+    let log = "type=AVC msg=audit(1700000000.000:7): avc:  granted  { read } for  pid=7 comm=\"cat\" \
+               scontext=system_u:system_r:container_t tcontext=system_u:object_r:container_log_t tclass=file\n";
+    let mut desk = Desk::new(log);
+    let state = PolicyState::Read { path: "policy.33".into(), policy: Arc::new(policy()) };
+    desk.happen(Msg::Policy(state));
+    desk.press("p");
+    let screen = desk.screen();
+    assert!(screen.contains("read is allowed by the rules now, and was granted"), "{screen}");
+}

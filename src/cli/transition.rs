@@ -11,7 +11,7 @@ use clap::Args;
 use super::{Answer, CommonOptions};
 use crate::{
     host,
-    policydb::{Change, Policy},
+    policydb::{Change, ContextError, Policy},
 };
 
 /// What is created, by whom, where.
@@ -68,8 +68,14 @@ pub(super) fn run(common: &CommonOptions, options: &TransitionOptions) -> anyhow
     Ok(Answer::No)
 }
 
+/// A context that the policy lets be; of any other the kernel says EINVAL.
 fn context(policy: &Policy, text: &str) -> anyhow::Result<crate::policydb::Context> {
-    policy.parse_context(text).with_context(|| crate::selinux::printable(text.as_bytes()))
+    let parse = || {
+        let context = policy.parse_context(text)?;
+        policy.check_context(&context)?;
+        Ok::<_, ContextError>(context)
+    };
+    parse().with_context(|| crate::selinux::printable(text.as_bytes()))
 }
 
 fn label(common: &CommonOptions, options: &TransitionOptions, path: &Path) -> anyhow::Result<String> {

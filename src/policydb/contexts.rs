@@ -64,9 +64,7 @@ impl Policy {
         let (user, role, name) = (context.user.as_str(), context.role.as_str(), context.r#type.as_str());
         let range = match (&context.range, self.is_mls()) {
             (None, false) => Range::default(),
-            (Some(text), true) => {
-                super::parse_range(self, text.as_str()).map_err(|e| ContextError::Range(e.to_string()))?
-            }
+            (Some(text), true) => self.context_range(text.as_str())?,
             (None, true) => return Err(ContextError::Range("the policy has MLS, and the context no range".to_owned())),
             (Some(_), false) => {
                 return Err(ContextError::Range("the policy has no MLS, but the context a range".to_owned()));
@@ -79,6 +77,36 @@ impl Policy {
             r#type: r#type.ok_or_else(|| ContextError::Type(name.to_owned()))?,
             range,
         })
+    }
+
+    /// The range of a context, as strict as `mls_context_to_sid` of the kernel: no blanks, and `c3.c5` but no `c5.c3` or
+    /// `c3.c3`. [`super::parse_range`] takes what setools takes.
+    fn context_range(&self, text: &str) -> Result<Range, ContextError> {
+        let (low, high) = text.split_once('-').map_or((text, None), |(low, high)| (low, Some(high)));
+        let low = self.context_level(low)?;
+        let high = high.map_or_else(|| Ok(low.clone()), |high| self.context_level(high))?;
+        Ok(Range { low, high })
+    }
+
+    fn context_level(&self, text: &str) -> Result<Level, ContextError> {
+        let (name, groups) = text.split_once(':').map_or((text, None), |(name, groups)| (name, Some(groups)));
+        let unknown = |what: &str, kind: &str| ContextError::Range(format!("`{what}` is no {kind} of this policy"));
+        let sensitivity = self.find_sensitivity(name).ok_or_else(|| unknown(name, "sensitivity"))?;
+        let find = |name: &str| self.find_category(name).ok_or_else(|| unknown(name, "category"));
+        let mut numbers = Vec::new();
+        for group in groups.into_iter().flat_map(|groups| groups.split(',')) {
+            let Some((first, last)) = group.split_once('.') else {
+                numbers.push(find(group)?);
+                continue;
+            };
+            let (first, last) = (find(first)?, find(last)?);
+            if first >= last {
+                let why = format!("`{group}` is no range of categories: the first must come before the last");
+                return Err(ContextError::Range(why));
+            }
+            numbers.extend(first..=last);
+        }
+        Ok(Level { sensitivity, categories: numbers.into_iter().collect() })
     }
 
     /// The same from text.

@@ -91,10 +91,11 @@ impl Policy {
         Ok(Transition { context, type_rule, name_rule, role_rule, range_rule, invalid })
     }
 
-    /// Processes and sockets keep what their creator has; the kernel knows a socket's class by its name.
+    /// Processes and sockets keep what their creator has. The kernel knows a socket's class by the name's end
+    /// (`security_is_socket_class`), but only among its own classes: what it dropped, refpolicy calls `obsolete_…`.
     fn is_process_like(&self, class: ClassId) -> bool {
         let name = self.class_name(class);
-        name == "process" || name.ends_with("socket")
+        name == "process" || name.ends_with("socket") && !name.starts_with("obsolete_")
     }
 
     fn type_rule(&self, kind: RuleKind, source: TypeId, target: TypeId, class: ClassId) -> Option<TypeId> {

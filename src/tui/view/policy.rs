@@ -98,6 +98,8 @@ fn of_denial(lines: &mut Lines, policy: &Policy, denial: &Denial) {
             let bit = policy.class(class).and_then(|class| class.permission(permission.as_str()));
             let (role, now) =
                 bit.map_or((Role::Warning, "is no permission of the class in this policy"), |bit| now(access, bit));
+            let granted = denial.is_granted() && role == Role::Decided;
+            let now = if granted { "is allowed by the rules now, and was granted" } else { now };
             lines.say(role, &format!("{} {now}", text(permission)));
         }
         lines.blank();
