@@ -7,6 +7,7 @@ pub mod denials;
 pub mod host;
 pub mod module;
 pub mod policydb;
+pub mod refpolicy;
 pub mod replay;
 pub mod selinux;
 pub mod session;

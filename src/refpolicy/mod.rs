@@ -1,0 +1,16 @@
+//! Interface headers: what an interface, template or macro expands to.
+//!
+//! Headers are m4 text, and m4 decides what they mean. The macro processor here answers as GNU m4 does with what the devel
+//! Makefile gives it, in process and without a way to the machine: no file, no command. What comes out is read into
+//! statements, each of which knows the calls that it came through. Nothing is validated: names are whatever the text says,
+//! `$1_t` too, and a header may be hostile; limits on steps, depth and size end every expansion.
+//!
+//! - [`HeaderSet`]: the files as values; `host` reads them.
+//! - [`Expansion`]: statements as a tree, and the calls as another one over the same statements.
+
+mod expansion;
+mod header;
+pub mod statement;
+
+pub use expansion::{Branch, Call, CallId, CallKind, Expansion, Placed, Problem, ProblemKind, StatementId, Unfolded};
+pub use header::{HeaderFile, HeaderKind, HeaderSet};
