@@ -38,9 +38,9 @@ pub struct Placed {
 /// What was called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CallKind {
-    /// `interface(`…')`
+    /// Defined with `interface`.
     Interface,
-    /// `template(`…')`
+    /// Defined with `template`.
     Template,
     /// A macro of `support/*_patterns.spt`.
     Pattern,
