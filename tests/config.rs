@@ -25,6 +25,7 @@ const ACTIONS: &[(&str, &[&str])] = &[
     ("filter", &["/"]),
     ("policy", &["p"]),
     ("ask-policy", &["t"]),
+    ("copy", &["y"]),
     ("next-pane", &["Tab"]),
     ("previous-pane", &["Shift-Tab"]),
     ("up", &["Up", "k"]),
@@ -76,7 +77,7 @@ fn the_built_in_keymap_is_the_designs() {
             assert_eq!(keymap.action_for("denials", chord(key)), Some(*action), "{key}");
         }
     }
-    for later in ["i", "1", "9", "L", "R", "D", "y"] {
+    for later in ["i", "1", "9", "L", "R", "D"] {
         assert_eq!(keymap.action_for("denials", chord(later)), None, "{later} belongs to what does not exist yet");
     }
     assert_eq!(keymap.action_for("preview", chord("esc")), None, "Esc unmarks in the list of denials alone");

@@ -414,3 +414,38 @@ fn a_very_long_value_leaves_room_for_the_others() {
     desk.press("enter end");
     assert!(desk.screen().contains(&"z".repeat(40)), "the records have all of it:\n{}", desk.screen());
 }
+
+/// After these keys on story A this is copied.
+fn copies(keys: &str, text: &str) {
+    let mut desk = Desk::new(STORY_A);
+    desk.press(keys);
+    match desk.effects.last() {
+        Some(Effect::Copy(choice)) => assert!(choice.text.starts_with(text), "after {keys}: {}", choice.text),
+        other => panic!("after {keys}: {other:?}\n{}", desk.screen()),
+    }
+}
+
+#[test]
+fn what_is_under_the_cursor_is_copied() {
+    copies("y enter", DIR);
+    copies("y y", DIR);
+    copies("j y 1", LINK);
+    copies("d g y enter", "dontaudit container_t container_log_t:dir read;");
+    copies("y 2", "1 container_t container_log_t:dir read");
+    copies("y down enter", "1 container_t");
+    copies("y j j enter", "/var/log/containers");
+    copies("a y 4", "policy_module(logger, 1.0)");
+    copies("a tab tab g y 2", "policy_module(logger, 1.0)");
+    copies("enter y 1", "type=AVC msg=audit(");
+    copies("p tab tab tab y", "Reading the policy");
+    let mut desk = Desk::new(STORY_A);
+    desk.press("y esc");
+    assert!(desk.effects.is_empty() && desk.model.layers.is_empty());
+    desk.press("enter y esc");
+    assert_eq!(desk.model.layers.len(), 1, "the menu goes, the text below it stays");
+    desk.press("esc y 9");
+    assert_eq!(desk.model.layers.len(), 1, "there is no ninth thing");
+    let mut desk = Desk::new("");
+    desk.press("y");
+    assert!(desk.notice().contains("nothing to copy"), "{}", desk.notice());
+}

@@ -33,6 +33,7 @@ fn the_layers_at_80_by_24() {
         ("filter", "/ \"lnk\""),
         ("new_domain", "g n \"x\""),
         ("folder", "b"),
+        ("copy", "g y"),
         ("preview", "tab tab"),
     ] {
         let mut desk = at_work();

@@ -6,7 +6,7 @@ use std::{
     path::PathBuf,
 };
 
-fn variable(name: &str) -> Option<String> {
+pub(super) fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 

@@ -6,6 +6,7 @@
 
 pub mod build;
 pub mod checkpoint;
+pub mod clipboard;
 pub mod clock;
 pub mod config;
 pub mod directories;

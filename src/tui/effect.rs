@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::model::TextView;
+use super::model::{Choice, TextView};
 use crate::{module::PolicyModule, session::JournalRecord};
 
 /// One thing to be done; the runtime does it and answers with a [`Msg`](super::Msg).
@@ -23,6 +23,8 @@ pub enum Effect {
     },
     /// Read the records of a text again, where they stand.
     Fetch(Box<TextView>),
+    /// Put it into the person's clipboard.
+    Copy(Choice),
     /// Forget what the terminal shows and draw everything again.
     Redraw,
     /// End the program.

@@ -42,6 +42,13 @@ pub enum Msg {
     Policy(PolicyState),
     /// The records of a text were read again.
     Fetched(Box<TextView>),
+    /// What became of a text that was to be copied: a sentence, and whether it was refused.
+    Copied {
+        /// What it was and where it went.
+        sentence: String,
+        /// Nothing was copied.
+        refused: bool,
+    },
     /// A signal, or the terminal went away: end now, in order.
     Terminate(&'static str),
 }

@@ -1,6 +1,7 @@
 //! The real program in a real terminal (tmux): what it shows, how it ends, what it leaves behind.
 #![allow(clippy::disallowed_methods, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)] // a test touches the machine
 
+mod copy;
 mod demo;
 mod ends;
 mod hangup;

@@ -58,6 +58,7 @@ pub struct Launch<'a> {
     rows: u16,
     folder: PathBuf,
     environment: Vec<(String, OsString)>,
+    options: String,
 }
 
 impl<'a> Launch<'a> {
@@ -65,7 +66,7 @@ impl<'a> Launch<'a> {
     pub fn program<A: AsRef<OsStr>>(home: &'a Home, program: impl IntoIterator<Item = A>) -> Self {
         let program = program.into_iter().map(|argument| argument.as_ref().to_owned()).collect();
         let folder = home.path("");
-        Self { program, home, columns: 80, rows: 24, folder, environment: Vec::new() }
+        Self { program, home, columns: 80, rows: 24, folder, environment: Vec::new(), options: String::new() }
     }
 
     /// The program that the tests are about.
@@ -90,6 +91,13 @@ impl<'a> Launch<'a> {
     /// One more variable for the program.
     pub fn with(mut self, name: &str, value: impl Into<OsString>) -> Self {
         self.environment.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// One more line for the terminal's tmux.conf.
+    pub fn with_option(mut self, line: &str) -> Self {
+        self.options.push_str(line);
+        self.options.push('\n');
         self
     }
 
@@ -133,7 +141,7 @@ impl Terminal {
         let folder = TempDir::with_prefix("seltui-tmux-").unwrap();
         let configuration = "set -g status off\nset -s escape-time 0\nset -g default-terminal screen-256color\n\
                              set -g update-environment ''\n";
-        std::fs::write(folder.path().join("tmux.conf"), configuration).unwrap();
+        std::fs::write(folder.path().join("tmux.conf"), format!("{configuration}{}", launch.options)).unwrap();
         // A session that only keeps the server, so that starting it does not count as the program's time.
         let mut terminal = Self { folder, started: Instant::now(), keys: 0 };
         let mut command = terminal.command();
@@ -305,6 +313,20 @@ impl Terminal {
     /// Makes the terminal another size, as a person does with a window.
     pub fn resize(&self, columns: u16, rows: u16) {
         self.tmux(["resize-window", "-t", "test", "-x", &columns.to_string(), "-y", &rows.to_string()]);
+    }
+
+    /// What the terminal keeps as copied, once it is there.
+    #[track_caller]
+    pub fn clipboard(&self) -> String {
+        let begin = Instant::now();
+        loop {
+            let output = self.command().arg("show-buffer").output().unwrap();
+            if output.status.success() {
+                return String::from_utf8(output.stdout).unwrap();
+            }
+            assert!(begin.elapsed() < PATIENCE, "nothing was copied; {}", self.describe(&self.screen()));
+            thread::sleep(LOOK);
+        }
     }
 
     fn describe(&self, screen: &str) -> String {

@@ -33,6 +33,8 @@ pub enum Layer {
         /// Which files.
         files: Vec<PathBuf>,
     },
+    /// Which of several things is to be copied.
+    Copy(CopyDialog),
     /// All acts, by a few letters of their name.
     Palette(PaletteDialog),
     /// The keys.
@@ -112,6 +114,24 @@ impl PaletteDialog {
         found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
         found.into_iter().map(|(_, action)| action).collect()
     }
+}
+
+/// Something that can be copied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// What it is, for the menu.
+    pub what: String,
+    /// The text, printable.
+    pub text: String,
+}
+
+/// Which of several things is to be copied.
+#[derive(Debug)]
+pub struct CopyDialog {
+    /// What there is, what is wanted most often first.
+    pub choices: Vec<Choice>,
+    /// The one under the cursor.
+    pub selected: usize,
 }
 
 /// A text to be read.

@@ -13,7 +13,10 @@ use std::{
 };
 
 pub use input::Input;
-pub use layer::{AskPolicyDialog, FolderDialog, Layer, NewDomainDialog, PaletteDialog, Purpose, TextLine, TextView};
+pub use layer::{
+    AskPolicyDialog, Choice, CopyDialog, FolderDialog, Layer, NewDomainDialog, PaletteDialog, Purpose, TextLine,
+    TextView,
+};
 pub use output::{BuildState, Output};
 pub use policy::{PolicyPane, PolicyState, Question};
 pub use preview::Preview;

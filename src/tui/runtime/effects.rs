@@ -9,6 +9,7 @@ use super::Sender;
 use crate::{
     host::{
         build::{Build, BuildOutcome},
+        clipboard::{Clipboard, Copied, Surroundings},
         export::{self, ExportFile, ExportOutcome, Overwrite},
         headers::Headers,
         journal::JournalFile,
@@ -49,6 +50,7 @@ pub(super) struct Hands {
     pub texts: RawTexts,
     /// The build that was begun last: its compilers and its folder go before the program does.
     building: Option<JoinHandle<()>>,
+    clipboard: Clipboard,
 }
 
 impl Hands {
@@ -63,6 +65,7 @@ impl Hands {
             cancel: Cancel::new(),
             texts: RawTexts::default(),
             building: None,
+            clipboard: Clipboard::default(),
         }
     }
 
@@ -74,8 +77,13 @@ impl Hands {
             Effect::Export(export) => self.export(*export),
             Effect::Build { module, folder } => self.build(*module, folder),
             Effect::Fetch(text) => Some(Msg::Fetched(Box::new(self.fetch(*text)))),
-            Effect::Redraw | Effect::Quit => None,
+            Effect::Copy(_) | Effect::Redraw | Effect::Quit => None,
         }
+    }
+
+    /// Gives the text to the desktop, or says what the terminal is to be sent.
+    pub(super) fn copy(&mut self, text: &str) -> Copied {
+        self.clipboard.copy(text, Surroundings::here())
     }
 
     /// A handful of short reads, of what the page cache mostly holds.

@@ -24,7 +24,7 @@ pub use start::Start;
 
 use super::{Effect, Look, Model, Msg, update, view};
 use crate::{
-    host::{clock, signals, thread},
+    host::{clipboard::Copied, clock, signals, thread},
     selinux::printable,
 };
 
@@ -118,6 +118,14 @@ fn happen(model: &mut Model, screen: &mut Screen, hands: &mut Hands, msg: Msg) -
             match effect {
                 Effect::Quit => return Ok(false),
                 Effect::Redraw => screen.forget()?,
+                Effect::Copy(choice) => {
+                    let copied = hands.copy(&choice.text);
+                    if let Copied::Terminal { sequence, .. } = &copied {
+                        screen.send(sequence)?;
+                    }
+                    let refused = matches!(copied, Copied::TooLong { .. });
+                    waiting.push_back(Msg::Copied { sentence: format!("{}: {copied}", choice.what), refused });
+                }
                 effect => waiting.extend(hands.act(effect)),
             }
         }

@@ -58,6 +58,13 @@ impl Screen {
         Ok(())
     }
 
+    /// Sends the terminal something that it does not show.
+    pub fn send(&mut self, sequence: &[u8]) -> anyhow::Result<()> {
+        let out = self.terminal.backend_mut();
+        out.write_all(sequence)?;
+        Ok(io::Write::flush(out)?)
+    }
+
     /// Makes the next frame draw every cell.
     pub fn forget(&mut self) -> anyhow::Result<()> {
         Ok(self.terminal.clear()?)

@@ -1,6 +1,6 @@
 //! A key: to the layer on top, else to the act that the keymap names.
 
-use super::{build, decide, layers, navigate, read};
+use super::{build, copy, decide, layers, navigate, read};
 use crate::{
     config::{Chord, Key},
     selinux::statement::Form,
@@ -86,6 +86,7 @@ pub(super) fn act(model: &mut Model, action: &Action) -> Vec<Effect> {
             model.layers.push(Layer::AskPolicy(AskPolicyDialog::default()));
             Vec::new()
         }
+        ActionId::Copy => copy::copy(model),
         ActionId::Palette => {
             model.layers.push(Layer::Palette(PaletteDialog::default()));
             Vec::new()

@@ -1,6 +1,6 @@
 //! Keys while a dialog or a view lies over the panes.
 
-use super::{build, decide, keys, navigate};
+use super::{build, copy, decide, keys, navigate};
 use crate::{
     config::{Chord, Key},
     session::Verdict,
@@ -25,7 +25,7 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
         Some(Layer::Folder(dialog)) => dialog.field.paste(text),
         Some(Layer::Palette(dialog)) => dialog.field.paste(text),
         Some(Layer::AskPolicy(dialog)) => dialog.field.paste(text),
-        Some(Layer::Resume | Layer::Overwrite { .. } | Layer::Help(_) | Layer::Text(_)) | None => {}
+        Some(Layer::Resume | Layer::Overwrite { .. } | Layer::Copy(_) | Layer::Help(_) | Layer::Text(_)) | None => {}
     }
     if let Some(words) = filter {
         model.table.set_filter(&words);
@@ -105,6 +105,7 @@ pub(super) fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
             }
         },
         Layer::Palette(dialog) => palette(model, dialog, chord, leave, enter),
+        Layer::Copy(dialog) => copy::key(model, dialog, chord, leave, enter),
         Layer::AskPolicy(dialog) => ask_policy(model, dialog, chord, leave, enter),
         Layer::Help(_) | Layer::Text(_) => read(model, layer, chord, leave || enter),
     }
@@ -201,6 +202,13 @@ fn read(model: &mut Model, mut layer: Layer, chord: Chord, leave: bool) -> Vec<E
     }
     if let Some(action) = action {
         let area = layout::view_inner(model.size);
+        if let (ActionId::Copy, Layer::Text(text)) = (action, &layer) {
+            let place = model.layers.len();
+            let effects = copy::of_view(model, text, area.width.into());
+            // The menu, where there is one, lies over the text.
+            model.layers.insert(place, layer);
+            return effects;
+        }
         match &mut layer {
             Layer::Help(scroll) => {
                 scroll.act(action, view::help::lines(model).len(), area.height.into());

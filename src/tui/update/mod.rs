@@ -1,6 +1,7 @@
 //! What happens when something happens: the only place where the [`Model`] changes.
 
 mod build;
+mod copy;
 mod decide;
 mod journal;
 mod keys;
@@ -54,6 +55,14 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Fetched(text) => {
             model.layers.push(Layer::Text(*text));
+            Vec::new()
+        }
+        Msg::Copied { sentence, refused } => {
+            if refused {
+                model.complain(sentence);
+            } else {
+                model.say(sentence);
+            }
             Vec::new()
         }
         Msg::Terminate(_) => vec![Effect::Quit],

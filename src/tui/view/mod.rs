@@ -11,6 +11,7 @@
 //! a allow  d dontaudit  n new domain …
 //! ```
 
+mod copy;
 mod denials;
 pub(super) mod detail;
 mod dialog;
@@ -21,7 +22,7 @@ mod look;
 pub(super) mod output;
 mod palette;
 pub(super) mod policy;
-mod preview;
+pub(super) mod preview;
 mod status;
 pub(super) mod text;
 pub(super) mod time;
@@ -61,6 +62,7 @@ fn over(model: &Model, look: &Look, frame: &mut Frame<'_>, layer: &Layer) {
         Layer::Folder(dialog) => dialog::folder(model, look, frame, dialog),
         Layer::AskPolicy(dialog) => dialog::ask_policy(look, frame, dialog),
         Layer::Overwrite { export, files } => dialog::overwrite(look, frame, export, files),
+        Layer::Copy(dialog) => copy::draw(look, frame, dialog),
         Layer::Palette(dialog) => palette::draw(model, look, frame, dialog),
         Layer::Help(scroll) => help::draw(model, look, frame, *scroll),
         Layer::Text(text) => text::draw(look, frame, text),

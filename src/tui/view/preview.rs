@@ -55,7 +55,7 @@ pub(super) fn draw(model: &Model, look: &Look, frame: &mut Frame<'_>, area: Rect
 }
 
 /// The access vector that the module writes for a denial: that of its new domain where it was moved to one.
-fn origin(model: &Model, key: &DenialKey) -> (Name, Name, Name) {
+pub(in crate::tui) fn origin(model: &Model, key: &DenialKey) -> (Name, Name, Name) {
     let (mut source, mut target) = (key.source.clone(), key.target.clone());
     if let Some((Verdict::NewDomain(domain), _)) = model.session.decision(key) {
         if target == source {

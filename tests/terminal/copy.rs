@@ -1,0 +1,81 @@
+//! What `y` copies reaches the person's own terminal: tmux stands for it, and is asked what it keeps.
+
+use crate::{
+    judge::all_here,
+    tmux::{Home, Launch},
+};
+
+const LOG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/container/logs/story-a.log");
+
+/// Counted from the first record of the log.
+const RULE: &str = "allow container_t container_log_t:dir read;";
+
+#[test]
+fn over_ssh_the_terminal_gets_it_and_what_cannot_be_known_is_said() {
+    if !all_here(&["tmux"]) {
+        return;
+    }
+    let home = Home::new();
+    let mut seltui = Launch::seltui(&home, ["-i", LOG, "-m", "logger"])
+        .with("SSH_CONNECTION", "192.0.2.1 40000 192.0.2.2 22")
+        .with("DISPLAY", "localhost:10.0")
+        .with_option("set -s set-clipboard on")
+        .start();
+    seltui.wait_for("0 of 3 decided");
+    seltui.press(&["y"]);
+    seltui.wait_for("an allow rule for it");
+    seltui.press(&["Enter"]);
+    let screen = seltui.wait_for("(over SSH: OSC 52)");
+    assert!(screen.contains("nobody"), "what can't be known is said:\n{screen}");
+    assert_eq!(seltui.clipboard(), RULE);
+    // The screen is whole: the sequence left nothing on it.
+    assert!(screen.contains("container_log_t") && !screen.contains("]52"), "{screen}");
+}
+
+#[test]
+fn within_a_tmux_that_only_passes_it_on_the_outer_terminal_gets_it() {
+    if !all_here(&["tmux"]) {
+        return;
+    }
+    let home = Home::new();
+    let configuration = home.path("inner.conf");
+    let options = "set -g status off\nset -s escape-time 0\nset -s set-clipboard off\nset -g allow-passthrough on\n";
+    std::fs::write(&configuration, options).unwrap();
+    let socket = home.path("inner");
+    let inner = [
+        "env".as_ref(),
+        "-u".as_ref(),
+        "TMUX".as_ref(),
+        "tmux".as_ref(),
+        "-u".as_ref(),
+        "-S".as_ref(),
+        socket.as_os_str(),
+        "-f".as_ref(),
+        configuration.as_os_str(),
+        "new-session".as_ref(),
+        env!("CARGO_BIN_EXE_seltui").as_ref(),
+        "-i".as_ref(),
+        LOG.as_ref(),
+    ];
+    let mut outer = Launch::program(&home, inner).with_option("set -s set-clipboard on").start();
+    outer.wait_for("0 of 3 decided");
+    outer.press(&["y", "Enter"]);
+    outer.wait_for("(no display here:");
+    assert_eq!(outer.clipboard(), RULE);
+    outer.press(&["q"]);
+    outer.wait_for_end();
+}
+
+#[test]
+fn a_display_that_does_not_answer_leaves_the_terminal() {
+    if !all_here(&["tmux"]) {
+        return;
+    }
+    let home = Home::new();
+    let mut seltui =
+        Launch::seltui(&home, ["-i", LOG]).with("DISPLAY", ":4711").with_option("set -s set-clipboard on").start();
+    seltui.wait_for("0 of 3 decided");
+    seltui.press(&["y", "2"]);
+    seltui.wait_for("(no answer from the display:");
+    assert_eq!(seltui.clipboard(), "1 container_t container_log_t:dir read");
+}
