@@ -39,7 +39,7 @@ fn decision(number: usize, path_length: usize) -> JournalRecord {
         remark: Remark { count: 3, comm: Some("flb".into()), path: Some("/".repeat(path_length)) },
         roles: ["system_r".into()].into(),
     };
-    JournalRecord::Decide(Step { verdict: Verdict::Allow, accesses: vec![access] })
+    JournalRecord::Decide(Step::new(Verdict::Allow, vec![access]))
 }
 
 fn number(record: &JournalRecord) -> Option<usize> {

@@ -14,9 +14,7 @@ use seltui::{
         headers::Headers,
         process::Cancel,
     },
-    module::{
-        ClassTable, DeclaredDomain, LineKind, PolicyModule, Remark, RenderContext, Rule, SourceFile, Unwritten, Version,
-    },
+    module::{ClassTable, DeclaredDomain, LineKind, PolicyModule, Remark, RenderContext, Rule, SourceFile, Unwritten},
     selinux::{
         AccessVector, Identifier, Name,
         statement::{AvRuleKind, Form},
@@ -68,7 +66,7 @@ fn story_a(form: Form) -> PolicyModule {
         ),
     ];
     let verdict = Verdict::NewDomain(Identifier::domain_type("kube_logreader").unwrap());
-    module("logger", form, vec![Step { verdict, accesses }])
+    module("logger", form, vec![Step::new(verdict, accesses)])
 }
 
 /// A module as story D ships it: rules for domains of the policy, checkmodule alone.
@@ -80,10 +78,7 @@ fn story_d() -> PolicyModule {
         decided(["getty_t", "container_t", "unix_stream_socket"], "connectto", 1, "agetty", "/run/pf9.sock"),
     ];
     let silenced = vec![decided(["init_t", "tmp_t", "dir"], "search", 7, "pf9-hostagent", "/tmp")];
-    let steps = vec![
-        Step { verdict: Verdict::Allow, accesses: allowed },
-        Step { verdict: Verdict::DontAudit, accesses: silenced },
-    ];
+    let steps = vec![Step::new(Verdict::Allow, allowed), Step::new(Verdict::DontAudit, silenced)];
     module("pf9", Form::Module, steps)
 }
 
@@ -266,7 +261,7 @@ fn every_requirement_is_needed_and_none_is_missing() {
     let mut module = story_d();
     module.form = Form::PolicyModule;
     let roles = ["staff_r", "system_r", "object_r"].map(Name::from).into();
-    module.domains = [DeclaredDomain { name: Identifier::new("pf9_t").unwrap(), roles }].into();
+    module.domains = [DeclaredDomain::plain(Identifier::new("pf9_t").unwrap(), roles)].into();
     let text = te(&module, &headers);
     assert_eq!(judge::make("pf9", &text), Ok(()), "{text}");
     let variants = with_one_requirement_less(&text);
@@ -321,18 +316,15 @@ fn any_rule() -> impl Strategy<Value = Rule> {
 }
 
 fn any_module(form: Form) -> impl Strategy<Value = PolicyModule> {
-    let domain = |name: &str| DeclaredDomain {
-        name: Identifier::new(name).unwrap(),
-        roles: ["system_r", "staff_r"].map(Name::from).into(),
+    let domain = |name: &str| {
+        DeclaredDomain::plain(Identifier::new(name).unwrap(), ["system_r", "staff_r"].map(Name::from).into())
     };
     let domains = prop::sample::subsequence(vec![domain("x_t"), domain("y_t")], 0..=2);
-    (prop::collection::vec(any_rule(), 1..30), domains).prop_map(move |(rules, domains)| PolicyModule {
-        name: Identifier::new("random").unwrap(),
-        version: Version::FIRST,
-        form,
-        domains: domains.into_iter().collect(),
-        rules,
-        notes: [].into(),
+    (prop::collection::vec(any_rule(), 1..30), domains).prop_map(move |(rules, domains)| {
+        let mut module = PolicyModule::new(Identifier::new("random").unwrap(), form);
+        module.domains = domains.into_iter().collect();
+        module.rules = rules;
+        module
     })
 }
 
@@ -386,7 +378,7 @@ fn a_class_is_not_filled_beyond_what_the_package_can_hold() {
     ];
     // Debian's headers know 31 permissions of `process`.
     for (form, written) in [(Form::PolicyModule, 1 + 1 + 32), (Form::Module, 32 + 32)] {
-        let module = module("full", form, vec![Step { verdict: Verdict::Allow, accesses: accesses.clone() }]);
+        let module = module("full", form, vec![Step::new(Verdict::Allow, accesses.clone())]);
         let report = judge::build(&module, &headers);
         judge::package(&report);
         let unwritten: usize = report
@@ -445,7 +437,7 @@ fn a_module_that_says_nothing_is_not_built() {
     let odd = vec![decided(["a.b", "c_t", "file"], "read", 1, "x", "/")];
     for (steps, message, unwritable) in [
         (Vec::new(), "the module holds nothing yet: decide something first", 0),
-        (vec![Step { verdict: Verdict::Allow, accesses: odd }], "nothing that was decided can be written", 1),
+        (vec![Step::new(Verdict::Allow, odd)], "nothing that was decided can be written", 1),
     ] {
         let (module, context) = (module("empty", Form::Module, steps), RenderContext::default());
         let build = Build { module: &module, headers: &headers, context: &context, root: Path::new("/") };

@@ -83,7 +83,7 @@ impl ModuleSource {
         if let Some(name) = common.module.as_ref().filter(|name| **name != module.name) {
             (module.name, module.version) = (name.clone(), Version::FIRST);
         }
-        if module.rules.is_empty() {
+        if module.is_empty() {
             say(nothing);
             return Ok(None);
         }

@@ -158,7 +158,9 @@ impl Build<'_> {
     /// Whether there is a rule or a declaration: checkmodule takes no module without one.
     fn says_something(&self) -> bool {
         let te = self.module.render(SourceFile::Te, self.context);
-        te.lines.iter().any(|line| matches!(line.kind, LineKind::Allow | LineKind::DontAudit | LineKind::Declaration))
+        let says =
+            |kind| matches!(kind, LineKind::Allow | LineKind::DontAudit | LineKind::Declaration | LineKind::Call);
+        te.lines.iter().any(|line| says(line.kind))
     }
 
     fn file(&self, extension: &str) -> String {

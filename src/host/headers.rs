@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::Context as _;
 
-use crate::module::{ClassTable, MacroNames, RenderContext};
+use crate::module::{ClassTable, Layer, MacroNames, RenderContext};
 
 /// Where distributions put the headers.
 const DEFAULT_FOLDER: &str = "usr/share/selinux/devel/include";
@@ -67,9 +67,10 @@ impl Headers {
             context.classes = ClassTable::from_all_perms(&read_text(&path)?);
         }
         let mut macros = MacroNames::default();
-        for (_, file) in self.laid_over()?.into_values() {
+        for (folder, file) in self.laid_over()?.into_values() {
             if matches!(file.extension().and_then(OsStr::to_str), Some("if" | "spt")) {
-                macros.add_header(&read_text(&file)?);
+                let layer = folder.as_deref().and_then(OsStr::to_str).map_or(Layer::Other, Layer::of_folder);
+                macros.add_header(layer, &read_text(&file)?);
             }
         }
         context.macros = macros;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{PolicyModule, RenderContext, Rule, Unwritable, Unwritten};
 use crate::selinux::{
-    Identifier, Name, PermissionSet, quoted,
+    Call, Identifier, Name, PermissionSet, path_words, quoted,
     statement::{AvRuleKind, Form, Statement, Target},
 };
 
@@ -124,6 +124,31 @@ impl<'a> Lint<'a> {
     pub(super) fn domain(&self, domain: &Identifier) -> Result<(), Unwritable> {
         let what = || Unwritten::Domain(domain.clone());
         self.r#type("the type", domain.name()).map(|_| ()).map_err(|reason| Unwritable { what: what(), reason })
+    }
+
+    /// A call of an interface or template.
+    ///
+    /// Its arguments may be macros only where refpolicy writes macros: sets of permissions and of classes.
+    pub(super) fn call(&self, call: &Call) -> Result<(), Unwritable> {
+        let macros = &self.context.macros;
+        let expands = |word: &&str| macros.contains(word) && !word.ends_with("_perms") && !word.ends_with("_set");
+        let mut words = call.arguments.iter().flat_map(|argument| path_words(argument.as_str()));
+        let reason = if self.module.form == Form::Module {
+            Some("only the policy_module form can hold a call".to_owned())
+        } else if macros.lacks(call.interface.as_str()) {
+            Some("the headers that the module is built with do not define it".to_owned())
+        } else {
+            words.find(expands).map(|word| format!("{}: the headers define a macro of this name", quoted(word, SHOWN)))
+        };
+        reason.map_or(Ok(()), |reason| Err(Unwritable { what: Unwritten::Call(call.clone()), reason }))
+    }
+
+    /// An attribute of a type.
+    pub(super) fn attribute(&self, of: &Identifier, attribute: &Identifier) -> Result<(), Unwritable> {
+        let sound = self.r#type("the type", of.name()).and_then(|_| self.name("the attribute", attribute.name()));
+        sound
+            .map(|_| ())
+            .map_err(|reason| Unwritable { what: Unwritten::Attribute(of.clone(), attribute.clone()), reason })
     }
 
     /// The module's own name.

@@ -6,7 +6,7 @@
 //!
 //! ```
 //! use seltui::{
-//!     module::{PolicyModule, Remark, RenderContext, Rule, SourceFile, Version},
+//!     module::{PolicyModule, Remark, RenderContext, Rule, SourceFile},
 //!     selinux::{AccessVector, Identifier, statement::{AvRuleKind, Form}},
 //! };
 //!
@@ -17,14 +17,8 @@
 //!     permissions: ["read", "open"].into_iter().collect(),
 //! };
 //! let remark = Remark { count: 14, comm: Some("flb-pipeline".into()), path: Some("containers".into()) };
-//! let module = PolicyModule {
-//!     name: Identifier::new("logger").unwrap(),
-//!     version: Version::FIRST,
-//!     form: Form::PolicyModule,
-//!     domains: [].into(),
-//!     rules: vec![Rule { kind: AvRuleKind::Allow, vector, remark }],
-//!     notes: [].into(),
-//! };
+//! let mut module = PolicyModule::new(Identifier::new("logger").unwrap(), Form::PolicyModule);
+//! module.rules = vec![Rule { kind: AvRuleKind::Allow, vector, remark }];
 //! let te = module.render(SourceFile::Te, &RenderContext::default()).text();
 //! assert!(te.starts_with("policy_module(logger, 1.0)\n"));
 //! assert!(te.ends_with(
@@ -32,7 +26,9 @@
 //! ));
 //! ```
 
+mod addition;
 mod classes;
+mod file_contexts;
 mod lint;
 mod merge;
 mod policy_module;
@@ -42,8 +38,9 @@ mod render_context;
 mod rendered;
 mod requirements;
 
+pub use addition::{Added, Addition, Executable, Making, Needs};
 pub use classes::ClassTable;
 pub use policy_module::{DeclaredDomain, PolicyModule, Remark, Rule, RuleKey, Unwritable, Unwritten, Version};
 pub use problem::{Problem, problems};
-pub use render_context::{MacroNames, RenderContext};
+pub use render_context::{Layer, MacroNames, RenderContext};
 pub use rendered::{LineKind, Rendered, RenderedLine, SourceFile};

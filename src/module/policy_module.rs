@@ -8,8 +8,9 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+use super::{Addition, Executable, Making};
 use crate::selinux::{
-    AccessVector, Identifier, Name,
+    AccessVector, Call, Identifier, Name,
     statement::{AvRuleKind, Form},
 };
 
@@ -103,8 +104,19 @@ impl Rule {
 pub struct DeclaredDomain {
     /// Its type, `kube_logreader_t`.
     pub name: Identifier,
-    /// The roles that it may run in.
+    /// The roles that it may run in and that its making does not give it.
     pub roles: BTreeSet<Name>,
+    /// What makes it a domain.
+    pub making: Making,
+    /// The rules that are not written because its making brings them.
+    pub given: Vec<Rule>,
+}
+
+impl DeclaredDomain {
+    /// A type that becomes a domain by nothing but its declaration.
+    pub fn plain(name: Identifier, roles: BTreeSet<Name>) -> Self {
+        Self { name, roles, making: Making::Plain, given: Vec::new() }
+    }
 }
 
 /// What of a module cannot stand in its text, and why. Nothing is dropped for it: the text says so in its place.
@@ -123,6 +135,12 @@ pub enum Unwritten {
     Rule(Box<Rule>),
     /// A role for a declared domain.
     Role(Identifier, Name),
+    /// A call.
+    Call(Call),
+    /// An attribute of a type: the type, the attribute.
+    Attribute(Identifier, Identifier),
+    /// The file context of a program: its path.
+    FileContext(String),
     /// A domain, and so every rule of it.
     Domain(Identifier),
     /// The module's own name, and so the whole module.
@@ -140,6 +158,8 @@ pub struct PolicyModule {
     pub form: Form,
     /// The domains it declares, each once.
     pub domains: BTreeSet<DeclaredDomain>,
+    /// Calls and attributes besides what makes the domains.
+    pub additions: BTreeSet<Addition>,
     /// Its rules; several of the same kind, source, target and class are merged when it is rendered.
     pub rules: Vec<Rule>,
     /// What is known of a rule besides where it came from, for remarks above it: no part of what the module does.
@@ -147,6 +167,38 @@ pub struct PolicyModule {
 }
 
 impl PolicyModule {
+    /// A module that holds nothing yet.
+    pub fn new(name: Identifier, form: Form) -> Self {
+        Self {
+            name,
+            version: Version::FIRST,
+            form,
+            domains: BTreeSet::new(),
+            additions: BTreeSet::new(),
+            rules: Vec::new(),
+            notes: BTreeMap::new(),
+        }
+    }
+
+    /// Whether it neither declares, calls nor allows anything.
+    pub fn is_empty(&self) -> bool {
+        self.domains.is_empty() && self.additions.is_empty() && self.rules.is_empty()
+    }
+
+    /// The types that it declares: domains and their programs.
+    pub fn declared_types(&self) -> BTreeSet<&Identifier> {
+        self.domains
+            .iter()
+            .flat_map(|domain| {
+                let executable = match &domain.making {
+                    Making::Maker { executable, .. } => Some(&executable.r#type),
+                    Making::Plain | Making::Template(_) => None,
+                };
+                std::iter::once(&domain.name).chain(executable)
+            })
+            .collect()
+    }
+
     /// The rules as they are written: one for each kind, source, target and class, in the order of the file.
     pub fn merged_rules(&self) -> Vec<Rule> {
         super::merge::merged(&self.rules)
@@ -171,6 +223,16 @@ impl PolicyModule {
         for domain in &self.domains {
             add(domain.name.as_str());
             domain.roles.iter().for_each(|role| add(role.as_str()));
+            if let Some(call) = domain.making.call() {
+                add(&call.to_string());
+            }
+            if let Making::Maker { executable: Executable { r#type, path }, .. } = &domain.making {
+                add(r#type.as_str());
+                add(path.as_deref().unwrap_or_default());
+            }
+        }
+        for addition in &self.additions {
+            add(&addition.added.to_string());
         }
         for rule in &self.rules {
             add(match rule.kind {

@@ -6,12 +6,13 @@
 use std::collections::BTreeMap;
 
 use super::{
-    LineKind, PolicyModule, Remark, RenderContext, Rendered, RenderedLine, Rule, SourceFile, Unwritable,
+    Added, Addition, DeclaredDomain, LineKind, Making, PolicyModule, Remark, RenderContext, Rendered, RenderedLine,
+    Rule, SourceFile, Unwritable,
     lint::{DOMAIN, Lint, SoundRule},
     requirements::Requirements,
 };
 use crate::selinux::{
-    COLUMNS, Identifier, Name, comment_text, quoted,
+    COLUMNS, Call, Identifier, Name, comment_text, quoted, shown_rule,
     statement::{AvRuleKind, Form, Statement},
 };
 
@@ -29,9 +30,7 @@ impl PolicyModule {
     pub fn render(&self, file: SourceFile, context: &RenderContext) -> Rendered {
         match file {
             SourceFile::Te => Te::of(self, context),
-            SourceFile::Fc => {
-                heading_only(LineKind::Heading, &Statement::Remark(format!("File contexts of {}: none.", self.name)))
-            }
+            SourceFile::Fc => super::file_contexts::render(self, context),
             SourceFile::If => {
                 heading_only(LineKind::Heading, &Statement::Summary(format!("Policy for {}.", self.name)))
             }
@@ -51,22 +50,52 @@ struct Te<'a> {
     out: Rendered,
 }
 
+/// One domain's part of the file: its rules, then its calls.
+#[derive(Default)]
+struct Block<'a> {
+    rows: Vec<Row>,
+    calls: Vec<&'a Addition>,
+}
+
+/// One line of the declarations, with the rules that it brings.
+struct Declared<'a> {
+    line: Result<Statement, Unwritable>,
+    given: &'a [Rule],
+}
+
 impl<'a> Te<'a> {
     fn of(module: &'a PolicyModule, context: &'a RenderContext) -> Rendered {
         let lint = Lint::new(module, context);
         let mut requirements = Requirements::default();
-        let mut blocks: BTreeMap<(bool, Name), Vec<Row>> = BTreeMap::new();
+        let mut blocks: BTreeMap<(bool, Name), Block<'a>> = BTreeMap::new();
+        let is_foreign = |name: &Name| !module.domains.iter().any(|domain| domain.name.name() == name);
         for rule in module.merged_rules() {
             let (sound, unwritable) = lint.rule(&rule);
             if let Some(sound) = &sound {
                 requirements.add_rule(sound);
             }
             let source = rule.vector.source.clone();
-            let foreign = !module.domains.iter().any(|domain| *domain.name.name() == source);
-            blocks.entry((foreign, source)).or_default().push(Row { rule, sound, unwritable });
+            let place = (is_foreign(&source), source);
+            blocks.entry(place).or_default().rows.push(Row { rule, sound, unwritable });
+        }
+        for addition in module.additions.iter().filter(|addition| matches!(addition.added, Added::Call(_))) {
+            let place = (is_foreign(&addition.block), addition.block.clone());
+            blocks.entry(place).or_default().calls.push(addition);
         }
         let mut te = Self { module, lint, out: Rendered::default() };
         let declarations = te.declarations(&mut requirements);
+        for block in blocks.values_mut() {
+            // StyleGuide: the kernel layer's interfaces, then the system layer's, then the others, each by name.
+            block.calls.sort_by_cached_key(|addition| {
+                let call = addition.added.call();
+                (call.map(|call| context.macros.layer(call.interface.as_str())), call.cloned())
+            });
+            for addition in &block.calls {
+                if addition.added.call().is_some_and(|call| te.lint.call(call).is_ok()) {
+                    requirements.add_needs(&addition.needs);
+                }
+            }
+        }
 
         te.header();
         let requirements = requirements.lines(module, context);
@@ -74,11 +103,18 @@ impl<'a> Te<'a> {
             te.push(LineKind::Blank, &Statement::Blank);
             te.push(LineKind::Require, &Statement::Require { form: module.form, requirements });
         }
-        te.block("Declarations", declarations);
-        for ((foreign, source), rows) in blocks {
+        te.declare(declarations);
+        for ((foreign, source), block) in blocks {
             te.begin_block(&if foreign { source.into() } else { format!("{} local policy", String::from(source)) });
-            for row in rows {
+            let mut parted = block.rows.is_empty();
+            for row in block.rows {
                 te.row(row);
+            }
+            for addition in block.calls {
+                if !std::mem::replace(&mut parted, true) {
+                    te.push(LineKind::Blank, &Statement::Blank);
+                }
+                te.call(addition);
             }
         }
         te.out
@@ -93,32 +129,77 @@ impl<'a> Te<'a> {
         }
     }
 
-    /// The declarations of each domain, or the reason why there is none.
-    fn declarations(&self, requirements: &mut Requirements) -> Vec<Result<Statement, Unwritable>> {
+    /// The declarations of each domain, or the reason why there is none, then the attributes of other types.
+    fn declarations(&self, requirements: &mut Requirements) -> Vec<Declared<'a>> {
+        let module = self.module;
         let mut lines = Vec::new();
-        for domain in &self.module.domains {
+        let mut foreign: Vec<&Addition> =
+            module.additions.iter().filter(|addition| matches!(addition.added, Added::Attribute { .. })).collect();
+        for domain in &module.domains {
             let name = &domain.name;
             if let Err(unwritable) = self.lint.domain(name) {
-                lines.push(Err(unwritable));
+                lines.push(Declared { line: Err(unwritable), given: &[] });
                 continue;
             }
-            lines.push(Ok(Statement::Type(name.clone())));
-            lines.extend(self.membership(name, requirements).map(Ok));
+            self.making(domain, requirements, &mut lines);
             for role in domain.roles.iter().filter(|role| role.as_str() != OBJECT_ROLE) {
-                lines.push(self.lint.role(name, role).map(|role| {
+                let line = self.lint.role(name, role).map(|role| {
                     requirements.add_role(role.clone());
                     Statement::RoleTypes(role, name.clone())
-                }));
+                });
+                lines.push(Declared { line, given: &[] });
+            }
+            let (own, others) = foreign.into_iter().partition(|addition| addition.block == *name.name());
+            foreign = others;
+            self.attributes(own, requirements, &mut lines);
+        }
+        self.attributes(foreign, requirements, &mut lines);
+        lines
+    }
+
+    /// What makes the type a domain. Where the call of it cannot be written, the type is declared all the same.
+    fn making(&self, domain: &'a DeclaredDomain, requirements: &mut Requirements, lines: &mut Vec<Declared<'a>>) {
+        let name = &domain.name;
+        let mut bare = |statement| lines.push(Declared { line: Ok(statement), given: &[] });
+        let call = match &domain.making {
+            Making::Plain => None,
+            Making::Template(call) => Some(call),
+            Making::Maker { call, executable } => {
+                bare(Statement::Type(name.clone()));
+                bare(Statement::Type(executable.r#type.clone()));
+                Some(call)
+            }
+        };
+        let line = call.map(|call| self.lint.call(call).map(|()| Statement::Call(call.clone())));
+        if !matches!(line, Some(Ok(_))) {
+            if !matches!(domain.making, Making::Maker { .. }) {
+                bare(Statement::Type(name.clone()));
+            }
+            if let Some(statement) = self.membership(name, requirements) {
+                bare(statement);
             }
         }
-        lines
+        lines.extend(line.map(|line| Declared { line, given: &domain.given }));
+    }
+
+    fn attributes(&self, additions: Vec<&'a Addition>, requirements: &mut Requirements, lines: &mut Vec<Declared<'a>>) {
+        for addition in additions {
+            let Added::Attribute { of, attribute } = &addition.added else { continue };
+            let line = self.lint.attribute(of, attribute).map(|()| {
+                requirements.add_attribute(attribute.clone());
+                requirements.add_type(of.clone());
+                Statement::TypeAttribute(of.clone(), attribute.clone())
+            });
+            lines.push(Declared { line, given: &addition.given });
+        }
     }
 
     /// What makes a type a domain: refpolicy's interface, or its attribute where no interface can be called.
     fn membership(&self, name: &Identifier, requirements: &mut Requirements) -> Option<Statement> {
         match self.module.form {
             Form::PolicyModule => {
-                Identifier::new("domain_type").ok().map(|interface| Statement::Call(interface, vec![name.clone()]))
+                let interface = Identifier::new("domain_type").ok()?;
+                Some(Statement::Call(Call::of(interface, [name.clone()])))
             }
             Form::Module => Identifier::new(DOMAIN).ok().map(|attribute| {
                 requirements.add_attribute(attribute.clone());
@@ -127,16 +208,39 @@ impl<'a> Te<'a> {
         }
     }
 
-    fn block(&mut self, heading: &str, statements: Vec<Result<Statement, Unwritable>>) {
-        if statements.is_empty() {
+    fn declare(&mut self, declarations: Vec<Declared<'a>>) {
+        if declarations.is_empty() {
             return;
         }
-        self.begin_block(heading);
-        for statement in statements {
-            match statement {
-                Ok(statement) => self.push(LineKind::Declaration, &statement),
+        self.begin_block("Declarations");
+        for Declared { line, given } in declarations {
+            match line {
+                Ok(statement) => {
+                    self.given(given);
+                    self.push(LineKind::Declaration, &statement);
+                }
                 Err(unwritable) => self.not_written(unwritable, None),
             }
+        }
+    }
+
+    fn call(&mut self, addition: &Addition) {
+        let Some(call) = addition.added.call() else { return };
+        match self.lint.call(call) {
+            Ok(()) => {
+                self.given(&addition.given);
+                self.push(LineKind::Call, &Statement::Call(call.clone()));
+            }
+            Err(unwritable) => self.not_written(unwritable, None),
+        }
+    }
+
+    /// Remarks that tell which rules a line makes needless.
+    fn given(&mut self, rules: &[Rule]) {
+        for rule in super::merge::merged(rules) {
+            let text = format!("given: {}", shown_rule(rule.kind, &rule.vector));
+            let origin = origin(&rule);
+            self.push_with(LineKind::Remark, &Statement::Remark(text), Some(&origin));
         }
     }
 
@@ -147,8 +251,7 @@ impl<'a> Te<'a> {
     }
 
     fn row(&mut self, Row { rule, sound, unwritable }: Row) {
-        let vector = &rule.vector;
-        let origin = (vector.source.clone(), vector.target.clone(), vector.class.clone());
+        let origin = origin(&rule);
         if let Some(sound) = sound {
             let kind = match sound.kind {
                 AvRuleKind::Allow => LineKind::Allow,
@@ -169,13 +272,7 @@ impl<'a> Te<'a> {
 
     /// One line, or two where the statement is so long that the reason would not be seen whole.
     fn not_written(&mut self, unwritable: Unwritable, origin: Option<&(Name, Name, Name)>) {
-        let line = comment_text(&format!("NOT WRITTEN: {unwritable}"));
-        let texts = if line.len() + 2 <= COLUMNS {
-            vec![line]
-        } else {
-            vec![format!("NOT WRITTEN: {}", unwritable.what), format!("because {}", unwritable.reason)]
-        };
-        for text in texts {
+        for text in not_written_texts(&unwritable) {
             self.push_with(LineKind::NotWritten, &Statement::Remark(text), origin);
         }
         self.out.unwritable.push(unwritable);
@@ -189,6 +286,20 @@ impl<'a> Te<'a> {
         let lines = statement.lines().into_iter();
         self.out.lines.extend(lines.map(|text| RenderedLine { text, kind, origin: origin.cloned() }));
     }
+}
+
+fn origin(rule: &Rule) -> (Name, Name, Name) {
+    let vector = &rule.vector;
+    (vector.source.clone(), vector.target.clone(), vector.class.clone())
+}
+
+/// The remarks in place of what could not be written.
+pub(super) fn not_written_texts(unwritable: &Unwritable) -> Vec<String> {
+    let line = comment_text(&format!("NOT WRITTEN: {unwritable}"));
+    if line.len() + 2 <= COLUMNS {
+        return vec![line];
+    }
+    vec![format!("NOT WRITTEN: {}", unwritable.what), format!("because {}", unwritable.reason)]
 }
 
 /// One merged rule with what of it can be written.
@@ -219,7 +330,7 @@ fn remark_text(remark: &Remark) -> Option<String> {
 mod tests {
     use super::*;
     use crate::{
-        module::{DeclaredDomain, Unwritten, Version},
+        module::{DeclaredDomain, Unwritten},
         selinux::AccessVector,
     };
 
@@ -241,18 +352,13 @@ mod tests {
     }
 
     fn module(form: Form, domains: &[(&str, &[&str])], rules: Vec<Rule>) -> PolicyModule {
-        let declared = |&(name, roles): &(&str, &[&str])| DeclaredDomain {
-            name: Identifier::new(name).unwrap(),
-            roles: roles.iter().map(|&role| role.into()).collect(),
+        let declared = |&(name, roles): &(&str, &[&str])| {
+            DeclaredDomain::plain(Identifier::new(name).unwrap(), roles.iter().map(|&role| role.into()).collect())
         };
-        PolicyModule {
-            name: Identifier::new("logger").unwrap(),
-            version: Version::FIRST,
-            form,
-            domains: domains.iter().map(declared).collect(),
-            rules,
-            notes: BTreeMap::new(),
-        }
+        let mut module = PolicyModule::new(Identifier::new("logger").unwrap(), form);
+        module.domains = domains.iter().map(declared).collect();
+        module.rules = rules;
+        module
     }
 
     fn te(module: &PolicyModule) -> Rendered {
@@ -386,7 +492,7 @@ allow x_t init_t:service start;",
     #[test]
     fn a_macro_of_the_headers_is_refused_only_where_m4_reads() {
         let mut context = RenderContext::default();
-        context.macros.add_header("define(`can_exec',`\n')");
+        context.macros.add_header(crate::module::Layer::Other, "define(`can_exec',`\n')");
         let rules = vec![allow(["can_exec", "b_t", "file"], &["read"]), allow(["domain", "b_t", "file"], &["read"])];
         let mut module = module(Form::PolicyModule, &[("can_exec", &["r.r"]), ("x_t", &["r.r"])], rules);
         let rendered = module.render(SourceFile::Te, &context);

@@ -1,6 +1,6 @@
 //! What the text of a module depends on besides the module: the headers that it will be built with.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use super::ClassTable;
 
@@ -23,37 +23,76 @@ impl Default for RenderContext {
 
 /// The names that m4 replaces when a module is built with these headers: an identifier among them cannot be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MacroNames(HashSet<String>);
+pub struct MacroNames {
+    /// Each name with the layer of its file.
+    names: HashMap<String, Layer>,
+    /// Whether a header was added: then what is not here is defined nowhere.
+    complete: bool,
+}
+
+/// Where refpolicy's StyleGuide puts the calls of a file's interfaces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Layer {
+    /// The folder `kernel`.
+    Kernel,
+    /// The folder `system`.
+    System,
+    /// Any other.
+    Other,
+}
+
+impl Layer {
+    /// The layer of files in a folder of this name.
+    pub fn of_folder(name: &str) -> Self {
+        match name {
+            "kernel" => Self::Kernel,
+            "system" => Self::System,
+            _ => Self::Other,
+        }
+    }
+}
 
 impl Default for MacroNames {
     fn default() -> Self {
-        Self(MAKEFILE_NAMES.iter().map(|&name| name.to_owned()).collect())
+        let names = MAKEFILE_NAMES.iter().map(|&name| (name.to_owned(), Layer::Other)).collect();
+        Self { names, complete: false }
     }
 }
 
 impl MacroNames {
-    /// Adds what a header file (`.if`, `.spt`) defines at the beginning of a line.
+    /// Adds what a header file (`.if`, `.spt`) of a layer defines at the beginning of a line.
     ///
     /// ```
-    /// use seltui::module::MacroNames;
+    /// use seltui::module::{Layer, MacroNames};
     ///
     /// let mut names = MacroNames::default();
-    /// names.add_header("interface(`logging_read_all_logs',`\n\tgen_require(`\n\t')\n')\n");
+    /// names.add_header(Layer::System, "interface(`logging_read_all_logs',`\n\tgen_require(`\n\t')\n')\n");
     /// assert!(names.contains("logging_read_all_logs") && names.contains("enable_mcs") && names.contains("distro_redhat"));
     /// ```
-    pub fn add_header(&mut self, text: &str) {
+    pub fn add_header(&mut self, layer: Layer, text: &str) {
+        self.complete = true;
         for line in text.lines() {
             let line = line.trim_start();
             let quoted = ["define(`", "interface(`", "template(`"].iter().find_map(|head| line.strip_prefix(head));
             if let Some((name, _)) = quoted.and_then(|rest| rest.split_once('\'')) {
-                self.0.insert(name.to_owned());
+                self.names.insert(name.to_owned(), layer);
             }
         }
     }
 
     /// Whether m4 would expand this name.
     pub fn contains(&self, name: &str) -> bool {
-        name.starts_with("distro_") || self.0.contains(name)
+        name.starts_with("distro_") || self.names.contains_key(name)
+    }
+
+    /// Whether no header that was read defines this name; false while none was read.
+    pub fn lacks(&self, name: &str) -> bool {
+        self.complete && !self.names.contains_key(name)
+    }
+
+    /// The layer of the file that defines this name, the last one where none does.
+    pub fn layer(&self, name: &str) -> Layer {
+        self.names.get(name).copied().unwrap_or(Layer::Other)
     }
 }
 

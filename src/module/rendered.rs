@@ -68,6 +68,10 @@ pub enum LineKind {
     Allow,
     /// A dontaudit rule.
     DontAudit,
+    /// A call of an interface or template, or an attribute.
+    Call,
+    /// A file context.
+    FileContext,
     /// A remark in place of what could not be written.
     NotWritten,
     /// Nothing.
@@ -93,6 +97,9 @@ impl fmt::Display for Unwritten {
         match self {
             Self::Rule(rule) => f.write_str(&shown_rule(rule.kind, &rule.vector)),
             Self::Role(domain, role) => write!(f, "the role {} of {domain}", printable(role.as_str().as_bytes())),
+            Self::Call(call) => write!(f, "{call}"),
+            Self::Attribute(of, attribute) => write!(f, "the attribute {attribute} of {of}"),
+            Self::FileContext(path) => write!(f, "the file context of {}", printable(path.as_bytes())),
             Self::Domain(domain) => write!(f, "the domain {domain}"),
             Self::Module(module) => write!(f, "the module {module}"),
         }

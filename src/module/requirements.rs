@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{PolicyModule, RenderContext, lint::SoundRule};
+use super::{Needs, PolicyModule, RenderContext, lint::SoundRule};
 use crate::selinux::{
     Identifier,
     statement::{Form, Requirement, Target},
@@ -33,14 +33,24 @@ impl Requirements {
         self.roles.insert(role);
     }
 
+    pub(super) fn add_type(&mut self, r#type: Identifier) {
+        self.types.insert(r#type);
+    }
+
+    pub(super) fn add_needs(&mut self, needs: &Needs) {
+        self.types.extend(needs.types.iter().cloned());
+        self.attributes.extend(needs.attributes.iter().cloned());
+        self.roles.extend(needs.roles.iter().cloned());
+    }
+
     pub(super) fn add_attribute(&mut self, attribute: Identifier) {
         self.attributes.insert(attribute);
     }
 
     /// The lines of the require block: without what the module declares and what its first line requires already.
     pub(super) fn lines(mut self, module: &PolicyModule, context: &RenderContext) -> Vec<Requirement> {
-        for domain in &module.domains {
-            self.types.remove(&domain.name);
+        for declared in module.declared_types() {
+            self.types.remove(declared);
         }
         if module.form == Form::PolicyModule {
             self.roles.retain(|role| role.as_str() != SYSTEM_ROLE);

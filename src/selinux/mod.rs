@@ -14,18 +14,22 @@
 //! ```
 
 mod access;
+mod call;
 mod context;
 mod identifier;
 mod name;
 mod parts;
+mod path_expression;
 mod render;
 pub mod statement;
 mod untrusted;
 
 pub use access::{AccessVector, PermissionSet};
+pub use call::{Argument, Call, CallError};
 pub use context::SecurityContext;
 pub use identifier::{Identifier, IdentifierError};
 pub use name::Name;
 pub use parts::{Part, parts};
+pub use path_expression::{path_expression, path_words};
 pub use render::{COLUMNS, comment_text, quoted, shown_rule};
 pub use untrusted::{Untrusted, printable};

@@ -41,7 +41,16 @@ impl Statement {
             Self::Type(name) => vec![format!("type {name};")],
             Self::TypeAttribute(name, attribute) => vec![format!("typeattribute {name} {attribute};")],
             Self::RoleTypes(role, name) => vec![format!("role {role} types {name};")],
-            Self::Call(interface, arguments) => vec![format!("{interface}({})", joined(arguments, ", "))],
+            Self::Call(call) => vec![call.to_string()],
+            Self::FileContext { form, path, r#type } => {
+                // Every object has this user and role; the level is the lowest.
+                let context = format!("system_u:object_r:{type}");
+                let context = match form {
+                    Form::PolicyModule => format!("gen_context({context}, s0)"),
+                    Form::Module => format!("{context}:s0"),
+                };
+                vec![format!("{path}\t--\t{context}")]
+            }
             Self::AvRule { kind, source, target, class, permissions } => {
                 let target = match target {
                     Target::Itself => "self",

@@ -1,6 +1,6 @@
 //! The policy language's statements as one tree.
 
-use super::{Identifier, PermissionSet};
+use super::{Call, Identifier, PermissionSet};
 
 /// The two ways a module begins, which decide who compiles it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
@@ -75,8 +75,17 @@ pub enum Statement {
     TypeAttribute(Identifier, Identifier),
     /// `role R types X_t;`
     RoleTypes(Identifier, Identifier),
-    /// `domain_type(X_t)`: an interface with plain identifiers as arguments.
-    Call(Identifier, Vec<Identifier>),
+    /// `domain_type(X_t)`
+    Call(Call),
+    /// A file context: path, kind, and the type it shall have; a line of a `.fc`.
+    FileContext {
+        /// Which form the module has: the devel Makefile expands `gen_context`, `semodule_package` takes the context as is.
+        form: Form,
+        /// The path as a regular expression without blanks; see [`path_expression`](super::path_expression).
+        path: String,
+        /// The object's type.
+        r#type: Identifier,
+    },
     /// `allow S T:C { … };`
     AvRule {
         /// allow or dontaudit.

@@ -38,7 +38,7 @@ impl Plan {
         let domain = self.domain.as_ref().map(|(domain, _)| (Verdict::NewDomain(domain.clone()), moved));
         let steps = domain.into_iter().chain([(self.verdict.clone(), others)]);
         let steps = steps.filter(|(_, accesses)| !accesses.is_empty());
-        steps.map(|(verdict, accesses)| JournalRecord::Decide(Step { verdict, accesses })).collect()
+        steps.map(|(verdict, accesses)| JournalRecord::Decide(Step::new(verdict, accesses))).collect()
     }
 
     /// Whether accesses of this source go to the new domain.

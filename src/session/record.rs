@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::Addition;
 use crate::{
     denials::Denial,
     module::{Remark, Version},
@@ -63,8 +64,18 @@ impl DecidedAccess {
 pub struct Step {
     /// What was chosen.
     pub verdict: Verdict,
-    /// On what.
+    /// On what; nothing where only additions come.
     pub accesses: Vec<DecidedAccess>,
+    /// What comes into the module with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub additions: Vec<Addition>,
+}
+
+impl Step {
+    /// A verdict and nothing besides.
+    pub fn new(verdict: Verdict, accesses: Vec<DecidedAccess>) -> Self {
+        Self { verdict, accesses, additions: Vec::new() }
+    }
 }
 
 /// How far a log had been read when the record was written.

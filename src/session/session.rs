@@ -1,22 +1,19 @@
 //! The session: the sum of its records.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-};
+use std::{collections::BTreeMap, fmt};
 
 use crate::{
     denials::{Denial, DenialKey},
-    module::{DeclaredDomain, PolicyModule, Rule, Version},
-    selinux::{
-        Identifier, Name, PermissionSet,
-        statement::{AvRuleKind, Form},
-    },
+    module::Version,
+    selinux::{Identifier, Name, PermissionSet, statement::Form},
     session::{DecidedAccess, JournalRecord, ReadMark, Step, Verdict},
 };
 
 /// What a decision is about: source type, target type, class.
 type Subject = (Name, Name, Name);
+
+/// What stands for each subject: each permission is in one of its accesses, the one decided last comes last.
+type Decided = BTreeMap<Subject, Vec<(Verdict, DecidedAccess)>>;
 
 /// Decisions as they stand after some records.
 ///
@@ -33,7 +30,7 @@ pub struct Session {
     /// Every step that was not replaced after an undo; the first `standing` of them count.
     steps: Vec<Step>,
     standing: usize,
-    decided: BTreeMap<Subject, (Verdict, DecidedAccess)>,
+    decided: Decided,
     exported: Option<Export>,
     marks: Vec<ReadMark>,
 }
@@ -45,7 +42,7 @@ pub struct Export {
     pub folder: String,
     /// The version that they carry.
     pub version: Version,
-    /// [`PolicyModule::digest`] of what they hold.
+    /// [`PolicyModule::digest`](crate::module::PolicyModule::digest) of what they hold.
     pub digest: String,
 }
 
@@ -125,11 +122,17 @@ impl Session {
         Ok(())
     }
 
-    fn settle(decided: &mut BTreeMap<Subject, (Verdict, DecidedAccess)>, step: &Step) {
+    /// A later decision takes over the permissions that it names and leaves the others where they were decided.
+    fn settle(decided: &mut Decided, step: &Step) {
         for access in &step.accesses {
             let vector = &access.vector;
             let subject = (vector.source.clone(), vector.target.clone(), vector.class.clone());
-            decided.insert(subject, (step.verdict.clone(), access.clone()));
+            let standing = decided.entry(subject).or_default();
+            for (_, earlier) in standing.iter_mut() {
+                earlier.vector.permissions = earlier.vector.permissions.without(&vector.permissions);
+            }
+            standing.retain(|(_, earlier)| !earlier.vector.permissions.is_empty());
+            standing.push((step.verdict.clone(), access.clone()));
         }
     }
 
@@ -168,29 +171,47 @@ impl Session {
         self.steps.get(self.standing)
     }
 
+    /// The steps that stand, the first one first.
+    pub fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().take(self.standing)
+    }
+
     /// How this denial stands.
     pub fn standing(&self, denial: &Denial) -> Standing {
-        let Some((verdict, access)) = self.decision(&denial.key) else { return Standing::Open };
-        let new = denial.permission_set().without(&access.vector.permissions);
+        let Some((verdict, _)) = self.decision(&denial.key) else { return Standing::Open };
+        let new = denial.permission_set().without(&self.decided_permissions(&denial.key));
         if new.is_empty() { Standing::Decided(verdict.clone()) } else { Standing::Reopened(verdict.clone(), new) }
     }
 
-    /// The decision that stands for this source, target and class.
+    /// The decision that was made last for this source, target and class.
     pub fn decision(&self, key: &DenialKey) -> Option<(&Verdict, &DecidedAccess)> {
+        self.decisions_on(key).last().map(|(verdict, access)| (verdict, access))
+    }
+
+    /// The permissions of this source, target and class that some decision covers.
+    pub fn decided_permissions(&self, key: &DenialKey) -> PermissionSet {
+        self.decisions_on(key).iter().flat_map(|(_, access)| &access.vector.permissions).cloned().collect()
+    }
+
+    /// The decisions on this source, target and class, the last one last.
+    pub fn decisions_of(&self, key: &DenialKey) -> impl Iterator<Item = (&Verdict, &DecidedAccess)> {
+        self.decisions_on(key).iter().map(|(verdict, access)| (verdict, access))
+    }
+
+    fn decisions_on(&self, key: &DenialKey) -> &[(Verdict, DecidedAccess)] {
         let subject = (key.source.clone(), key.target.clone(), key.class.clone());
-        self.decided.get(&subject).map(|(verdict, access)| (verdict, access))
+        self.decided.get(&subject).map_or(&[], Vec::as_slice)
     }
 
     /// Every decision that stands, by source, target and class.
     pub fn decisions(&self) -> impl Iterator<Item = (&Verdict, &DecidedAccess)> {
-        self.decided.values().map(|(verdict, access)| (verdict, access))
+        self.decided.values().flatten().map(|(verdict, access)| (verdict, access))
     }
 
     /// The domains that the decisions declare, by name.
     pub fn domains(&self) -> Vec<&Identifier> {
         let mut domains: Vec<_> = self
-            .decided
-            .values()
+            .decisions()
             .filter_map(|(verdict, _)| match verdict {
                 Verdict::NewDomain(name) => Some(name),
                 Verdict::Allow | Verdict::DontAudit | Verdict::Skip => None,
@@ -200,49 +221,16 @@ impl Session {
         domains.dedup();
         domains
     }
-
-    /// The module that follows from the decisions, with the version that an export now would carry.
-    pub fn policy_module(&self) -> PolicyModule {
-        let mut domains: BTreeMap<&Identifier, BTreeSet<Name>> = BTreeMap::new();
-        let mut rules = Vec::new();
-        for (verdict, access) in self.decisions() {
-            let mut vector = access.vector.clone();
-            let kind = match verdict {
-                Verdict::Skip => continue,
-                Verdict::Allow => AvRuleKind::Allow,
-                Verdict::DontAudit => AvRuleKind::DontAudit,
-                Verdict::NewDomain(domain) => {
-                    domains.entry(domain).or_default().extend(access.roles.iter().cloned());
-                    if vector.target == vector.source {
-                        vector.target = domain.name().clone();
-                    }
-                    vector.source = domain.name().clone();
-                    AvRuleKind::Allow
-                }
-            };
-            rules.push(Rule { kind, vector, remark: access.remark.clone() });
-        }
-        rules.sort();
-        let domains = domains.into_iter().map(|(name, roles)| DeclaredDomain { name: name.clone(), roles }).collect();
-        let mut module = PolicyModule {
-            name: self.module.clone(),
-            version: Version::FIRST,
-            form: self.form,
-            domains,
-            rules,
-            notes: BTreeMap::new(),
-        };
-        if let Some(export) = &self.exported {
-            module.version = if export.digest == module.digest() { export.version } else { export.version.next() };
-        }
-        module
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{module::Remark, selinux::AccessVector};
+    use crate::{
+        module::{Added, PolicyModule, Remark},
+        selinux::AccessVector,
+        session::Addition,
+    };
 
     fn access(source: &str, target: &str, class: &str, permissions: &[&str]) -> DecidedAccess {
         DecidedAccess {
@@ -258,7 +246,7 @@ mod tests {
     }
 
     fn decide(verdict: Verdict, access: DecidedAccess) -> JournalRecord {
-        JournalRecord::Decide(Step { verdict, accesses: vec![access] })
+        JournalRecord::Decide(Step::new(verdict, vec![access]))
     }
 
     fn session(records: &[JournalRecord]) -> Session {
@@ -335,5 +323,87 @@ mod tests {
             let text = serde_json::to_string(&record).unwrap();
             assert_eq!(serde_json::from_str::<JournalRecord>(&text).unwrap(), record, "{text}");
         }
+    }
+
+    fn call(text: &str) -> Added {
+        Added::Call(text.parse().unwrap())
+    }
+
+    fn gives(added: Added, vector: &AccessVector, domain: Option<&str>) -> Addition {
+        let domain = domain.map(|name| Identifier::new(name).unwrap());
+        Addition { gives: vec![vector.clone()], domain, ..Addition::of(added) }
+    }
+
+    fn rules(module: &PolicyModule) -> Vec<String> {
+        module.rules.iter().map(|rule| crate::selinux::shown_rule(rule.kind, &rule.vector)).collect()
+    }
+
+    #[test]
+    fn a_call_covers_a_part_and_the_rest_stays_open_until_it_is_decided_too() {
+        let whole = access("a_t", "b_t", "dir", &["create", "read", "rmdir"]);
+        let covered = access("a_t", "b_t", "dir", &["read"]);
+        let step =
+            |verdict, access, additions| JournalRecord::Decide(Step { verdict, accesses: vec![access], additions });
+        let by_call = step(Verdict::Allow, covered.clone(), vec![gives(call("read_b(a_t)"), &covered.vector, None)]);
+        let rest = decide(Verdict::Allow, access("a_t", "b_t", "dir", &["create", "rmdir"]));
+        let mut session = session(std::slice::from_ref(&by_call));
+        let module = session.policy_module();
+        assert!(module.rules.is_empty() && module.additions.len() == 1, "{module:?}");
+        assert_eq!(module.additions.first().map(|addition| addition.given.len()), Some(1));
+        session.apply(&rest).unwrap();
+        assert_eq!(rules(&session.policy_module()), ["allow a_t b_t:dir { create rmdir }"]);
+        // In the other order it is the same module.
+        let other = super::tests::session(&[rest, by_call]).policy_module();
+        assert_eq!(other, session.policy_module());
+        session.apply(&JournalRecord::Undo).unwrap();
+        session.apply(&JournalRecord::Undo).unwrap();
+        assert!(session.policy_module().is_empty(), "undo takes the call back");
+        session.apply(&JournalRecord::Redo).unwrap();
+        // Decided otherwise as a whole: the call has nothing left to give.
+        session.apply(&decide(Verdict::DontAudit, whole)).unwrap();
+        let module = session.policy_module();
+        assert_eq!(rules(&module), ["dontaudit a_t b_t:dir { create read rmdir }"]);
+        assert!(module.additions.is_empty(), "{module:?}");
+    }
+
+    #[test]
+    fn what_a_template_and_a_call_give_is_no_rule_of_the_domain() {
+        let domain = Identifier::new("x_t").unwrap();
+        let moved = access("a_t", "b_t", "file", &["open", "read"]);
+        let mut own = moved.vector.clone();
+        own.source = "x_t".into();
+        let template = Addition {
+            domain: Some(domain.clone()),
+            roles: ["system_r".into()].into(),
+            ..Addition::of(Added::Template("make_domain(x)".parse().unwrap()))
+        };
+        let network = Addition { domain: Some(domain.clone()), wanted: true, ..Addition::of(call("use_net(x_t)")) };
+        let read = gives(call("read_b(x_t)"), &own, Some("x_t"));
+        let step = Step {
+            verdict: Verdict::NewDomain(domain.clone()),
+            accesses: vec![moved.clone(), access("a_t", "a_t", "process", &["signal"])],
+            additions: vec![template, network, read],
+        };
+        let mut session = session(&[JournalRecord::Decide(step)]);
+        let module = session.policy_module();
+        assert_eq!(rules(&module), ["allow x_t self:process signal"]);
+        let declared = module.domains.first().unwrap();
+        assert!(declared.roles.is_empty() && matches!(declared.making, crate::module::Making::Template(_)));
+        let lines: Vec<_> = module.additions.iter().map(|addition| addition.added.to_string()).collect();
+        assert_eq!(lines, ["read_b(x_t)", "use_net(x_t)"]);
+        // What nothing gives any more goes, what was wanted for itself stays, and all of it goes with the domain.
+        session.apply(&decide(Verdict::Skip, moved)).unwrap();
+        let lines = session.policy_module().additions;
+        assert_eq!(lines.into_iter().map(|line| line.added.to_string()).collect::<Vec<_>>(), ["use_net(x_t)"]);
+        session.apply(&decide(Verdict::Skip, access("a_t", "a_t", "process", &["signal"]))).unwrap();
+        assert!(session.policy_module().is_empty());
+    }
+
+    #[test]
+    fn a_journal_of_the_first_release_is_read_as_it_was_meant() {
+        let line = r#"{"record":"decide","verdict":{"new_domain":"x_t"},"accesses":[{"source":"a_t","target":"b_t",
+            "class":"file","permissions":["read"],"remark":{"count":2}}]}"#;
+        let record: JournalRecord = serde_json::from_str(line).unwrap();
+        assert_eq!(rules(&session(&[record]).policy_module()), ["allow x_t b_t:file read"]);
     }
 }

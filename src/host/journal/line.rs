@@ -152,7 +152,7 @@ mod tests {
         };
         vec![
             JournalRecord::Begin { format: 1, node: "n".into(), module: Identifier::new("m").unwrap(), at: 7 },
-            JournalRecord::Decide(Step { verdict: Verdict::Allow, accesses: vec![access] }),
+            JournalRecord::Decide(Step::new(Verdict::Allow, vec![access])),
             JournalRecord::Undo,
             JournalRecord::Redo,
             JournalRecord::Undo,

@@ -23,7 +23,7 @@ pub struct Preview {
 impl Preview {
     /// Renders the module anew and marks the lines that were not there before.
     pub fn render(&mut self, module: &PolicyModule, context: &RenderContext) {
-        self.empty = module.rules.is_empty() && module.domains.is_empty();
+        self.empty = module.is_empty();
         let rendered = module.render(SourceFile::Te, context);
         // Lines are compared as a multiset: a block that only moved is not news.
         let mut before: HashMap<&str, usize> = HashMap::new();

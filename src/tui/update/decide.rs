@@ -17,7 +17,7 @@ pub(super) fn step(model: &Model, verdict: &Verdict, rows: &[usize]) -> Vec<Effe
     if accesses.is_empty() {
         return Vec::new();
     }
-    vec![Effect::Append(JournalRecord::Decide(Step { verdict: verdict.clone(), accesses }))]
+    vec![Effect::Append(JournalRecord::Decide(Step::new(verdict.clone(), accesses)))]
 }
 
 /// The verdict that a reopened row has already, on all that it holds now; one step for each verdict.
