@@ -1,5 +1,7 @@
 //! The interface headers: where they are, what m4 will know from them, and several folders as one.
 
+mod read;
+
 use std::{
     collections::BTreeMap,
     ffi::{OsStr, OsString},

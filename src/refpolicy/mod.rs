@@ -6,11 +6,22 @@
 //! `$1_t` too, and a header may be hostile; limits on steps, depth and size end every expansion.
 //!
 //! - [`HeaderSet`]: the files as values; `host` reads them.
+//! - [`Definitions`]: what the headers define, with its remarks, as written.
 //! - [`Expansion`]: statements as a tree, and the calls as another one over the same statements.
 
+mod build_options;
+mod definition;
+mod definitions;
+mod documentation;
 mod expansion;
+mod extent;
 mod header;
+mod read;
 pub mod statement;
 
+pub use build_options::BuildOptions;
+pub use definition::{Definition, DefinitionKind, HeaderFault, HeaderProblem, Parameter};
+pub use definitions::{DefinitionId, Definitions};
+pub use documentation::{Direction, Documentation, InfoFlow, ParameterText};
 pub use expansion::{Branch, Call, CallId, CallKind, Expansion, Placed, Problem, ProblemKind, StatementId, Unfolded};
 pub use header::{HeaderFile, HeaderKind, HeaderSet};

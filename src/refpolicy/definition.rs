@@ -1,0 +1,115 @@
+//! Interfaces, templates and defines as the headers spell them, before anything is expanded.
+
+use std::{fmt, ops::Range};
+
+use super::documentation::Documentation;
+
+/// What defines it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DefinitionKind {
+    /// `interface(`: rules for types that exist.
+    Interface,
+    /// `template(`: may declare types.
+    Template,
+    /// `define(` of a support file: a set of permissions or classes, or a pattern of rules.
+    Define,
+}
+
+impl DefinitionKind {
+    /// The word that headers begin it with.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Interface => "interface",
+            Self::Template => "template",
+            Self::Define => "define",
+        }
+    }
+}
+
+impl fmt::Display for DefinitionKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// One interface, template or define of a header file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Definition {
+    /// What calls it.
+    pub name: String,
+    /// What defines it.
+    pub kind: DefinitionKind,
+    /// The place of its file in the [`HeaderSet`](super::HeaderSet).
+    pub file: usize,
+    /// The line that begins with its kind, from 1.
+    pub line: u32,
+    /// What the remarks before it say; of a define, which has no elements, the remark is the summary.
+    pub documentation: Documentation,
+    /// The parameters by place: the documented ones, and those beyond them that the body uses.
+    pub parameters: Vec<Parameter>,
+    /// Calls of it are warned of while a module is built (`refpolicywarn`), or its summary says that it is deprecated.
+    pub deprecated: bool,
+    /// Where remarks and definition stand in the file's text, in bytes.
+    pub(super) written: Range<usize>,
+    /// Where it stands without them.
+    pub(super) alone: Range<usize>,
+    /// Where the body stands, without the quotes around it.
+    pub(super) body: Range<usize>,
+}
+
+/// An argument of a call, as the definition knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parameter {
+    /// The documented name; empty when there is none.
+    pub name: String,
+    /// The documented summary; empty when there is none.
+    pub summary: String,
+    /// May be left out, so says the documentation.
+    pub optional: bool,
+    /// The body as written never names it.
+    pub unused: bool,
+}
+
+/// What is wrong with a header file; the rest of the file is read all the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeaderProblem {
+    /// The place of the file in the [`HeaderSet`](super::HeaderSet).
+    pub file: usize,
+    /// The line, from 1.
+    pub line: u32,
+    /// What is wrong.
+    pub fault: HeaderFault,
+}
+
+/// A fault of a header file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HeaderFault {
+    /// A quote or the parenthesis of this definition is still open where the next one begins or the file ends. It is left out.
+    Unclosed(String),
+    /// The body of this definition is not one quoted text: an apostrophe in a remark ends the quote early.
+    Unquoted(String),
+    /// The name is no word.
+    NoName,
+    /// A definition of this name was read before, in this file and line; m4 refuses the second.
+    Duplicate {
+        /// The name.
+        name: String,
+        /// The place of the other file.
+        file: usize,
+        /// The other line.
+        line: u32,
+    },
+}
+
+impl fmt::Display for HeaderFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unclosed(name) => write!(f, "a quote or parenthesis of {name} is not closed; it is left out"),
+            Self::Unquoted(name) => {
+                write!(f, "the text of {name} is not one quoted string: look for an apostrophe in a remark")
+            }
+            Self::NoName => f.write_str("a definition without a name"),
+            Self::Duplicate { name, line, .. } => write!(f, "{name} is defined a second time (first in line {line})"),
+        }
+    }
+}
