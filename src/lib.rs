@@ -1,6 +1,7 @@
 //! From an SELinux denial to a built policy module, in the terminal and on the command line.
 
 pub mod audit;
+pub mod cil;
 pub mod cli;
 pub mod config;
 pub mod denials;

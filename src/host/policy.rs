@@ -71,13 +71,18 @@ pub fn read(root: &Path, given: Option<&Path>) -> Result<(PathBuf, Policy), Poli
     Err(PolicyUnavailable::NotFound(failed))
 }
 
-/// The places to look at, best first.
-fn places(root: &Path) -> Vec<PathBuf> {
+/// The type of the policy that `etc/selinux/config` names (`SELINUXTYPE`), `targeted` without it, as for libselinux.
+pub fn configured_type(root: &Path) -> String {
     let config = std::fs::read_to_string(root.join("etc/selinux/config")).unwrap_or_default();
     let value = config.lines().filter_map(|line| line.trim().strip_prefix("SELINUXTYPE=")).next_back();
     // A type is the name of a folder, never a way out of it.
-    let name = value.map(str::trim).filter(|name| !name.is_empty() && !name.contains('/') && *name != "..");
-    let folder = root.join("etc/selinux").join(name.unwrap_or("targeted")).join("policy");
+    let name = value.map(str::trim).filter(|name| !name.is_empty() && !name.contains('/') && !name.starts_with('.'));
+    name.unwrap_or("targeted").to_owned()
+}
+
+/// The places to look at, best first.
+fn places(root: &Path) -> Vec<PathBuf> {
+    let folder = root.join("etc/selinux").join(configured_type(root)).join("policy");
     let mut places = vec![root.join("sys/fs/selinux/policy")];
     places.push(newest(&folder).unwrap_or_else(|| folder.join("policy.NN")));
     places

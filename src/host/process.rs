@@ -106,25 +106,71 @@ impl CommandLine {
 
     /// Runs the program to its end; hands over what it prints on either output, a line at a time, made printable.
     pub fn run(&self, on_line: &mut dyn FnMut(String), cancel: &Cancel) -> anyhow::Result<Ended> {
-        let mut child = Command::new(&self.program)
+        self.spawn()?.watch(on_line, cancel)
+    }
+
+    /// Starts the program in a process group of its own, its outputs in pipes: it is to be watched.
+    pub fn spawn(&self) -> anyhow::Result<Running> {
+        let mut command = self.command();
+        // A group of its own: what it starts is stopped with it.
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+        Ok(Running { child: self.started(&mut command)?, program: self.program.clone() })
+    }
+
+    /// Runs the program to its end in a process group of its own, and without a terminal or a pipe: what becomes of this
+    /// process, and of whoever reads its output, does not touch it.
+    pub fn run_unheard(&self) -> anyhow::Result<ExitStatus> {
+        let mut command = self.command();
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+        self.wait(self.started(&mut command)?)
+    }
+
+    /// Runs the program to its end on the terminal that this process has, as one that asks for a password needs it.
+    pub fn run_on_terminal(&self) -> anyhow::Result<ExitStatus> {
+        self.wait(self.started(&mut self.command())?)
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command
             .args(&self.arguments)
             .current_dir(&self.folder)
             .env_clear()
             .env("PATH", search_path())
             .env("LC_ALL", "C")
-            .env("TMPDIR", &self.folder)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            // A group of its own: what it starts is stopped with it.
-            .process_group(0)
-            .spawn()
-            .with_context(|| format!("cannot start {}", self.program.display()))?;
+            .env("TMPDIR", &self.folder);
+        command
+    }
+
+    fn started(&self, command: &mut Command) -> anyhow::Result<Child> {
+        command.spawn().with_context(|| format!("cannot start {}", self.program.display()))
+    }
+
+    fn wait(&self, mut child: Child) -> anyhow::Result<ExitStatus> {
+        child.wait().with_context(|| format!("cannot wait for {}", self.program.display()))
+    }
+}
+
+/// A program that was started, with its outputs in pipes.
+#[derive(Debug)]
+pub struct Running {
+    child: Child,
+    program: PathBuf,
+}
+
+impl Running {
+    /// Its process id, which is also the number of its process group.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Hands over what it prints, a line at a time and made printable, until it ends or is stopped.
+    pub fn watch(mut self, on_line: &mut dyn FnMut(String), cancel: &Cancel) -> anyhow::Result<Ended> {
         let (sender, lines) = mpsc::channel();
-        if let Some(output) = child.stdout.take() {
+        if let Some(output) = self.child.stdout.take() {
             forward(output, sender.clone())?;
         }
-        if let Some(output) = child.stderr.take() {
+        if let Some(output) = self.child.stderr.take() {
             forward(output, sender)?;
         }
         loop {
@@ -134,11 +180,11 @@ impl CommandLine {
                 Err(RecvTimeoutError::Timeout) => {}
             }
             if cancel.is_cancelled() {
-                stop(&mut child)?;
+                stop(&mut self.child)?;
                 return Ok(Ended::Cancelled);
             }
         }
-        let status = child.wait().with_context(|| format!("cannot wait for {}", self.program.display()))?;
+        let status = self.child.wait().with_context(|| format!("cannot wait for {}", self.program.display()))?;
         Ok(Ended::By(status))
     }
 }
@@ -161,6 +207,14 @@ fn shell_word(word: &OsStr) -> String {
 /// The program of this name that `PATH` leads to.
 pub fn find_program(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&search_path()).map(|folder| folder.join(name)).find(|path| is_program(path))
+}
+
+/// The program of this name for the administration of the machine: an ordinary user's `PATH` often lacks its folders.
+pub fn find_system_program(name: &str) -> Option<PathBuf> {
+    find_program(name).or_else(|| {
+        let folders = ["/usr/sbin", "/sbin", "/usr/bin", "/bin"];
+        folders.iter().map(|folder| Path::new(folder).join(name)).find(|path| is_program(path))
+    })
 }
 
 fn is_program(path: &Path) -> bool {
@@ -196,12 +250,17 @@ fn next_line(output: &mut impl BufRead) -> Option<String> {
     Some(printable(&blanks))
 }
 
+/// Asks every process of a group to end; whether one was there and could be asked.
+pub fn ask_group_to_end(group: u32) -> bool {
+    // The standard library signals one process only; kill(1) knows groups.
+    let group = format!("-{group}");
+    let asked = Command::new("kill").args(["-TERM", "--", &group]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    asked.is_ok_and(|status| status.success())
+}
+
 /// Asks the program and all it started to end, and makes it when it does not.
 fn stop(child: &mut Child) -> io::Result<()> {
-    // The standard library signals one process only; kill(1) knows groups.
-    let group = format!("-{}", child.id());
-    let asked = Command::new("kill").args(["-TERM", "--", &group]).stdout(Stdio::null()).stderr(Stdio::null()).status();
-    if asked.is_ok_and(|status| status.success()) {
+    if ask_group_to_end(child.id()) {
         let start = Instant::now();
         while start.elapsed() < GRACE {
             if child.try_wait()?.is_some() {

@@ -5,12 +5,14 @@
 
 mod addition;
 mod compose;
+mod node;
 mod plan;
 mod record;
 #[allow(clippy::module_inception)]
 mod session;
 
 pub use addition::Addition;
+pub use node::{Kept, Loaded, LoadedModules, Ran, TakenBack};
 pub use plan::Plan;
 pub use record::{DecidedAccess, JournalRecord, ReadMark, Step, Verdict};
 pub use session::{ApplyError, Export, Session, Standing};

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::Addition;
+use super::{
+    Addition,
+    node::{Loaded, Ran, TakenBack},
+};
 use crate::{
     denials::Denial,
     module::{Remark, Version},
@@ -131,4 +134,10 @@ pub enum JournalRecord {
         /// One mark an input.
         marks: Vec<ReadMark>,
     },
+    /// A program was run that could change the node.
+    Ran(Ran),
+    /// The module was loaded.
+    Loaded(Loaded),
+    /// The module was taken back.
+    TakenBack(TakenBack),
 }

@@ -6,7 +6,7 @@ use crate::{
     denials::{Denial, DenialKey},
     module::Version,
     selinux::{Identifier, Name, PermissionSet, statement::Form},
-    session::{DecidedAccess, JournalRecord, ReadMark, Step, Verdict},
+    session::{DecidedAccess, JournalRecord, LoadedModules, ReadMark, Step, Verdict},
 };
 
 /// What a decision is about: source type, target type, class.
@@ -33,6 +33,7 @@ pub struct Session {
     decided: Decided,
     exported: Option<Export>,
     marks: Vec<ReadMark>,
+    loaded: LoadedModules,
 }
 
 /// The last export of the session's module.
@@ -88,7 +89,13 @@ impl Session {
             decided: BTreeMap::new(),
             exported: None,
             marks: Vec::new(),
+            loaded: LoadedModules::default(),
         }
+    }
+
+    /// What this session has loaded on the node and not taken back.
+    pub fn loaded(&self) -> &LoadedModules {
+        &self.loaded
     }
 
     /// Lets a record happen. An error leaves the session as it was.
@@ -118,6 +125,9 @@ impl Session {
                 self.exported = Some(Export { folder: folder.clone(), version: *version, digest: digest.clone() });
             }
             JournalRecord::Read { marks } => self.marks.clone_from(marks),
+            JournalRecord::Ran(_) => {}
+            JournalRecord::Loaded(loaded) => self.loaded.load(loaded),
+            JournalRecord::TakenBack(taken) => self.loaded.take_back(taken),
         }
         Ok(())
     }

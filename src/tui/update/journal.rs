@@ -55,7 +55,11 @@ pub(super) fn appended(model: &mut Model, record: &JournalRecord) -> Vec<Effect>
             model.session_changed();
             model.preview.unmark();
         }
-        JournalRecord::Begin { .. } | JournalRecord::Read { .. } => {}
+        JournalRecord::Begin { .. }
+        | JournalRecord::Read { .. }
+        | JournalRecord::Ran(_)
+        | JournalRecord::Loaded(_)
+        | JournalRecord::TakenBack(_) => {}
     }
     navigate::settle(model);
     Vec::new()
