@@ -16,6 +16,9 @@ use super::{
 };
 use crate::selinux::{Name, PermissionSet, SecurityContext, Untrusted};
 
+/// The kernel's records have no more fields than this, but for those about the network.
+const USUAL_FIELDS: usize = 16;
+
 /// Where a record came from, as far as the message says so itself.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Origin {
@@ -45,7 +48,9 @@ pub(super) fn read(body: &[u8], origin: Origin, names: &mut Names) -> Result<Avc
     };
     let (details, tail) = text.split_at_checked(split).unwrap_or((b"", text));
     let cut = is_cut(tail);
-    let tail: Vec<Field<'_>> = fields(tail, origin.notation).collect();
+    let mut known = Vec::with_capacity(USUAL_FIELDS);
+    known.extend(fields(tail, origin.notation));
+    let tail: Vec<Field<'_>> = known;
     let mut message = AvcMessage {
         kind: origin.kind,
         result,
@@ -88,7 +93,8 @@ fn inner_message(body: &[u8], notation: Notation) -> (&[u8], &[u8]) {
 
 /// `avc:  denied  { read open } for  …`: what follows "for", the result, the permissions.
 fn verdict<'a>(text: &'a [u8], names: &mut Names) -> Result<(&'a [u8], AvcResult, PermissionSet), OddityKind> {
-    let Some(start) = text.find_substring("avc:") else {
+    let at_once = text.starts_with(b"avc:").then_some(0);
+    let Some(start) = at_once.or_else(|| text.find_substring("avc:")) else {
         let other_module = text.find_substring("apparmor=").is_some() || text.find_substring("lsm=").is_some();
         return Err(if other_module {
             OddityKind::NoDenial

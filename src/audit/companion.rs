@@ -1,29 +1,23 @@
 //! What the other records of an event tell about its AVC messages.
 
+use memchr::memchr;
+
 use super::{
     AvcMessage,
     field::{Field, Notation, Value, fields, hex},
     line::RecordType,
     path::{PathRecord, Paths},
+    pending::Pending,
     stamp::number,
 };
 use crate::selinux::Untrusted;
 
-/// The SYSCALL, PATH, CWD, PROCTITLE, EXECVE and SOCKADDR records of one event.
-#[derive(Debug, Default)]
-pub(super) struct Companions {
-    pid: Option<u64>,
-    /// The context of the process, where it is wanted.
-    pub subject: Option<Box<[u8]>>,
-    comm: Option<Untrusted>,
-    exe: Option<Untrusted>,
-    paths: Paths,
-    /// The path of an `AVC_PATH` record.
-    avc_path: Option<Untrusted>,
-    proctitle: Vec<Untrusted>,
-    arguments: Vec<Vec<u8>>,
-    socket: Option<Socket>,
-    wants_subject: bool,
+/// The SYSCALL, PATH, CWD, PROCTITLE, EXECVE and SOCKADDR records of one event: each is read when a message lacks what it
+/// tells, and most messages lack little.
+pub(super) struct Companions<'a> {
+    event: &'a Pending,
+    comm: Option<(Value<'a>, Notation)>,
+    exe: Option<(Value<'a>, Notation)>,
 }
 
 /// The address of a SOCKADDR record, as far as an AVC message has a place for it.
@@ -33,109 +27,156 @@ enum Socket {
     Path(Untrusted),
 }
 
-impl Companions {
-    /// One that also remembers the context of the process: a record that tells none itself needs it.
-    pub fn with_subject() -> Self {
-        Self { wants_subject: true, ..Self::default() }
-    }
-
-    /// Takes a record's body.
-    pub fn add(&mut self, kind: RecordType, body: &[u8], notation: Notation) {
-        let fields = fields(body, notation);
-        match kind {
-            RecordType::Syscall => self.add_syscall(fields, notation),
-            RecordType::Path => self.paths.add(PathRecord::read(fields, notation)),
-            RecordType::Cwd => {
-                for field in fields.filter(|field| field.key == b"cwd") {
-                    self.paths.cwd = field.value.string(notation);
+impl<'a> Companions<'a> {
+    /// Those of this event.
+    pub fn of(event: &'a Pending) -> Self {
+        let mut companions = Self { event, comm: None, exe: None };
+        for (body, notation) in of_kind(event, RecordType::Syscall) {
+            for field in fields(behind_numbers(body), notation) {
+                match field.key {
+                    b"comm" => companions.comm = Some((field.value, notation)),
+                    b"exe" => companions.exe = Some((field.value, notation)),
+                    _ => {}
                 }
             }
-            RecordType::AvcPath => {
-                for field in fields.filter(|field| field.key == b"path") {
-                    self.avc_path = field.value.string(notation).map(Untrusted::new);
-                }
-            }
-            RecordType::Proctitle => {
-                for field in fields.filter(|field| field.key == b"proctitle") {
-                    self.proctitle = arguments(field.value, notation);
-                }
-            }
-            RecordType::Execve => fields.for_each(|field| self.add_argument(field, notation)),
-            RecordType::SockAddr => {
-                for field in fields.filter(|field| field.key == b"saddr") {
-                    self.socket = socket(field.value);
-                }
-            }
-            _ => {}
         }
+        companions
     }
 
-    fn add_syscall<'a>(&mut self, fields: impl Iterator<Item = Field<'a>>, notation: Notation) {
-        let (mut arch, mut call, mut first) = (&b""[..], None, &b""[..]);
-        for field in fields {
-            let text = field.value.text();
-            match field.key {
-                b"pid" => self.pid = text.iter().all(u8::is_ascii_digit).then(|| number(text)),
-                b"comm" => self.comm = field.value.string(notation).map(Untrusted::new),
-                b"exe" => self.exe = field.value.string(notation).map(Untrusted::new),
-                b"subj" if self.wants_subject => self.subject = Some(text.into()),
-                b"arch" => arch = text,
-                b"syscall" => call = text.iter().all(u8::is_ascii_digit).then(|| number(text)),
-                b"a0" => first = text,
-                _ => {}
-            }
-        }
-        self.paths.from_cwd = !call.is_some_and(|call| takes_folder(arch, call)) || first.ends_with(b"ffffff9c"); // AT_FDCWD
+    /// The process, by the SYSCALL record.
+    fn pid(&self) -> Option<u64> {
+        let pid = last_field(self.event, RecordType::Syscall, b"pid")?.0.text();
+        (!pid.is_empty() && pid.iter().all(u8::is_ascii_digit)).then(|| number(pid))
     }
 
-    /// `a0=`, `a1=`, …; a long one comes in pieces `a1[0]=`, `a1[1]=`, which are all hexadecimal if one had to be.
-    fn add_argument(&mut self, field: Field<'_>, notation: Notation) {
-        let Some(index) = field.key.strip_prefix(b"a") else { return };
-        let (index, piece) = match index.iter().position(|byte| *byte == b'[') {
-            Some(brace) => (index.get(..brace).unwrap_or_default(), true),
-            None => (index, false),
-        };
-        let place = number(index);
-        if index.is_empty() || !index.iter().all(u8::is_ascii_digit) || place > MOST_ARGUMENTS {
-            return;
+    /// The path of the message's object.
+    fn path(&self, message: &AvcMessage) -> Option<Untrusted> {
+        if let Some((path, notation)) = last_field(self.event, RecordType::AvcPath, b"path") {
+            return path.string(notation).map(Untrusted::new);
         }
-        let bytes = match field.value {
-            Value::Bare(text) if piece => hex(text).unwrap_or_else(|| text.into()),
-            value => value.string(notation).map(Vec::from).unwrap_or_default(),
-        };
-        let place = usize::try_from(place).unwrap_or_default();
-        if self.arguments.len() <= place {
-            self.arguments.resize(place + 1, Vec::new());
+        let mut paths = Paths::default();
+        for (body, notation) in of_kind(self.event, RecordType::Path) {
+            paths.add(PathRecord::read(fields(body, notation), notation));
         }
-        if let Some(argument) = self.arguments.get_mut(place) {
-            argument.extend(bytes);
-        }
-    }
-
-    /// Adds what the message does not say itself.
-    pub fn complete(&self, message: &mut AvcMessage) {
-        message.pid = message.pid.or(self.pid);
-        message.comm = message.comm.take().or_else(|| self.comm.clone());
-        message.exe = message.exe.take().or_else(|| self.exe.clone());
-        message.path = message.path.take().or_else(|| self.avc_path.clone()).or_else(|| self.paths.of(message));
-        match &self.socket {
-            Some(Socket::Port(port)) if names_port(message) => message.port = message.port.or(Some(*port)),
-            Some(Socket::Path(path)) if message.class.as_str() == "sock_file" && message.path.is_none() => {
-                message.path = Some(path.clone());
-            }
-            _ => {}
-        }
-        if message.cmdline.is_empty() {
-            message.cmdline = self.command_line();
-        }
+        paths.cwd =
+            last_field(self.event, RecordType::Cwd, b"cwd").and_then(|(folder, notation)| folder.string(notation));
+        paths.from_cwd = !of_kind(self.event, RecordType::Syscall).any(|(body, notation)| names_folder(body, notation));
+        paths.of(message)
     }
 
     /// PROCTITLE ends after 128 bytes; EXECVE is whole, but tells of the program that is being started.
     fn command_line(&self) -> Vec<Untrusted> {
-        let whole: Vec<Untrusted> = self.arguments.iter().map(|argument| Untrusted::new(argument.as_slice())).collect();
-        let longer = whole.len() >= self.proctitle.len()
-            && self.proctitle.iter().zip(&whole).all(|(short, long)| long.as_bytes().starts_with(short.as_bytes()));
-        if longer { whole } else { self.proctitle.clone() }
+        let title = last_field(self.event, RecordType::Proctitle, b"proctitle");
+        let title = title.map(|(title, notation)| arguments(title, notation)).unwrap_or_default();
+        let mut whole = Vec::new();
+        for (body, notation) in of_kind(self.event, RecordType::Execve) {
+            fields(body, notation).for_each(|field| add_argument(&mut whole, field, notation));
+        }
+        let whole: Vec<Untrusted> = whole.into_iter().map(Untrusted::new).collect();
+        let longer = whole.len() >= title.len()
+            && title.iter().zip(&whole).all(|(short, long)| long.as_bytes().starts_with(short.as_bytes()));
+        if longer { whole } else { title }
+    }
+
+    fn socket(&self) -> Option<Socket> {
+        socket(last_field(self.event, RecordType::SockAddr, b"saddr")?.0)
+    }
+
+    /// Adds what the message does not say itself; the command line where it is wanted.
+    pub fn complete(&self, message: &mut AvcMessage, command_line: bool) {
+        let text = |value: Option<(Value<'_>, Notation)>| {
+            value.and_then(|(value, notation)| value.string(notation)).map(Untrusted::new)
+        };
+        message.pid = message.pid.or_else(|| self.pid());
+        message.comm = message.comm.take().or_else(|| text(self.comm));
+        message.exe = message.exe.take().or_else(|| text(self.exe));
+        message.path = message.path.take().or_else(|| self.path(message));
+        if message.port.is_none()
+            && names_port(message)
+            && let Some(Socket::Port(port)) = self.socket()
+        {
+            message.port = Some(port);
+        }
+        if message.path.is_none()
+            && message.class.as_str() == "sock_file"
+            && let Some(Socket::Path(path)) = self.socket()
+        {
+            message.path = Some(path);
+        }
+        if command_line && message.cmdline.is_empty() {
+            message.cmdline = self.command_line();
+        }
+    }
+}
+
+/// The context of the process that the event's SYSCALL record names.
+pub(super) fn subject(event: &Pending) -> Option<&[u8]> {
+    last_field(event, RecordType::Syscall, b"subj").map(|(subject, _)| subject.text())
+}
+
+fn of_kind(event: &Pending, kind: RecordType) -> impl Iterator<Item = (&[u8], Notation)> {
+    let records = event.records.iter().filter(move |record| record.kind == kind);
+    records.map(|record| (event.body(record), record.notation))
+}
+
+/// The field as the last record of the kind has it.
+fn last_field<'a>(event: &'a Pending, kind: RecordType, key: &[u8]) -> Option<(Value<'a>, Notation)> {
+    let mut found = None;
+    for (body, notation) in of_kind(event, kind) {
+        for field in fields(body, notation).filter(|field| field.key == key) {
+            found = Some((field.value, notation));
+        }
+    }
+    found
+}
+
+/// A SYSCALL record from its comm on: the kernel writes its two dozen numbers before that (`audit_log_exit` in
+/// `kernel/auditsc.c`), and no string that could hold a quotation mark.
+fn behind_numbers(body: &[u8]) -> &[u8] {
+    const COMM: &[u8] = b" comm=";
+    let comm = memchr(b'"', body).and_then(|quote| {
+        let start = quote.checked_sub(COMM.len())?;
+        body.get(start..).filter(|rest| rest.starts_with(COMM))
+    });
+    comm.unwrap_or(body)
+}
+
+/// Whether the call was handed a folder that its relative names begin in.
+fn names_folder(body: &[u8], notation: Notation) -> bool {
+    let (mut arch, mut call, mut first) = (&b""[..], None, &b""[..]);
+    for field in fields(body, notation) {
+        let text = field.value.text();
+        match field.key {
+            b"arch" => arch = text,
+            b"syscall" => call = text.iter().all(u8::is_ascii_digit).then(|| number(text)),
+            b"a0" => first = text,
+            _ => {}
+        }
+    }
+    call.is_some_and(|call| takes_folder(arch, call)) && !first.ends_with(b"ffffff9c") // AT_FDCWD
+}
+
+/// `a0=`, `a1=`, …; a long one comes in pieces `a1[0]=`, `a1[1]=`, which are all hexadecimal if one had to be.
+fn add_argument(whole: &mut Vec<Vec<u8>>, field: Field<'_>, notation: Notation) {
+    let Some(index) = field.key.strip_prefix(b"a") else { return };
+    let (index, piece) = match index.iter().position(|byte| *byte == b'[') {
+        Some(brace) => (index.get(..brace).unwrap_or_default(), true),
+        None => (index, false),
+    };
+    let place = number(index);
+    if index.is_empty() || !index.iter().all(u8::is_ascii_digit) || place > MOST_ARGUMENTS {
+        return;
+    }
+    let bytes = match field.value {
+        Value::Bare(text) if piece => hex(text).unwrap_or_else(|| text.into()),
+        value => value.string(notation).map(Vec::from).unwrap_or_default(),
+    };
+    let place = usize::try_from(place).unwrap_or_default();
+    if whole.len() <= place {
+        whole.resize(place + 1, Vec::new());
+    }
+    if let Some(argument) = whole.get_mut(place) {
+        argument.extend(bytes);
     }
 }
 

@@ -162,12 +162,17 @@ pub(super) fn blanks(input: &[u8]) -> IResult<&[u8], ()> {
 /// Everything up to the next blank.
 #[allow(clippy::unnecessary_wraps)] // the shape of a nom parser
 pub(super) fn word(input: &[u8]) -> IResult<&[u8], &[u8]> {
-    let ends = |place: usize, byte: u8| match byte {
-        b' ' | b'\t' | b'\r' | b'\n' | 0x1d => true,
-        0xc2 => input.get(place + 1) == Some(&0xa0),
-        _ => false,
-    };
-    let end = input.iter().enumerate().position(|(place, byte)| ends(place, *byte)).unwrap_or(input.len());
+    let mut end = 0;
+    loop {
+        // Half of a no-break space is looked at closer; everything else here ends a word.
+        let may_end = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | 0x1d | 0xc2);
+        end += input.get(end..).unwrap_or_default().iter().position(may_end).unwrap_or(input.len() - end);
+        match input.get(end..) {
+            Some([0xc2, next, ..]) if *next != 0xa0 => end += 1,
+            Some([0xc2]) => end += 1,
+            _ => break,
+        }
+    }
     let (word, rest) = input.split_at_checked(end).unwrap_or((input, b""));
     Ok((rest, word))
 }

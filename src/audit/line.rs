@@ -71,16 +71,16 @@ impl RecordType {
     }
 
     fn of_rare(name: &[u8]) -> Self {
+        let by_programs: [&[u8]; 5] = [b"USER_", b"CRED_", b"SERVICE_", b"CRYPTO_", b"DAEMON_"];
+        if by_programs.iter().any(|prefix| name.starts_with(prefix)) {
+            return Self::Program;
+        }
         let number = name
             .strip_prefix(b"UNKNOWN[")
             .and_then(|name| name.strip_suffix(b"]"))
             .or_else(|| name.strip_prefix(b"AUDIT"))
             .filter(|digits| digits.first().is_some_and(u8::is_ascii_digit));
-        if let Some(number) = number {
-            return Self::of(number);
-        }
-        let by_programs: [&[u8]; 5] = [b"USER_", b"CRED_", b"SERVICE_", b"CRYPTO_", b"DAEMON_"];
-        if by_programs.iter().any(|prefix| name.starts_with(prefix)) { Self::Program } else { Self::Other }
+        number.map_or(Self::Other, Self::of)
     }
 }
 

@@ -10,8 +10,10 @@
 
 mod avc;
 mod companion;
+mod counters;
 mod event;
 mod field;
+mod gather;
 mod journal_json;
 mod line;
 mod mark;
@@ -21,6 +23,7 @@ mod names;
 mod path;
 mod pending;
 mod prefix;
+mod read;
 mod refusal;
 mod selection;
 mod stamp;
@@ -28,12 +31,15 @@ mod stamp;
 mod tests;
 mod wrap;
 
-pub use event::{Counters, Ending, EventAssembler, KEPT_ODDITIES};
+pub use counters::{Counters, KEPT_ODDITIES};
+pub use event::{Ending, EventAssembler};
+pub use gather::{EventGatherer, Gathered};
 pub use mark::{Mark, MarkKind};
 pub use message::{
     AuditEvent, AvcKind, AvcMessage, AvcResult, EventId, Oddity, OddityKind, Place, RawRecord, RawText, Refusal, Spot,
     Stamp,
 };
 pub use moment::Present;
+pub use read::EventReader;
 pub use selection::Selection;
 pub use stamp::WallClock;

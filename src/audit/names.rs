@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 use crate::selinux::{Name, PermissionSet, SecurityContext};
 
 /// More different names of one kind than a policy has types: what comes beyond was made up, and everything is forgotten.
@@ -10,12 +12,15 @@ const MOST: usize = 1 << 14;
 /// Longer ones are no names; they are read, and not remembered.
 const LONGEST: usize = 256;
 
+/// What these bytes were read as.
+type Known<T> = HashMap<Box<[u8]>, T, RandomState>;
+
 /// Gives the same text the same [`Name`], so that a million messages of one denial share their names.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    single: HashMap<Box<[u8]>, Name>,
-    contexts: HashMap<Box<[u8]>, SecurityContext>,
-    permissions: HashMap<Box<[u8]>, PermissionSet>,
+    single: Known<Name>,
+    contexts: Known<SecurityContext>,
+    permissions: Known<PermissionSet>,
 }
 
 impl Names {
@@ -54,11 +59,7 @@ impl Names {
     }
 }
 
-fn remembered<T: Clone>(
-    known: &mut HashMap<Box<[u8]>, T>,
-    text: &[u8],
-    read: impl FnOnce(&[u8]) -> Option<T>,
-) -> Option<T> {
+fn remembered<T: Clone>(known: &mut Known<T>, text: &[u8], read: impl FnOnce(&[u8]) -> Option<T>) -> Option<T> {
     if let Some(value) = known.get(text) {
         return Some(value.clone());
     }

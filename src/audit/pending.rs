@@ -43,6 +43,9 @@ const MOST_EVENTS: usize = 1024;
 /// Nor more bytes.
 const MOST_BYTES: usize = 32 << 20;
 
+/// How many buffers of completed events are kept for the next ones.
+const KEPT_BUFFERS: usize = 256;
+
 /// A record that is this much later (milliseconds) shows that nothing more comes; auditd, ausearch and laurel wait as long.
 const LATER: u64 = 2000;
 
@@ -236,10 +239,18 @@ impl Queue {
         std::mem::take(&mut self.complete)
     }
 
-    /// Takes back the buffers of an event.
-    pub fn recycle(&mut self, mut pending: Pending) {
-        const KEPT: usize = 64;
-        if self.spare.len() < KEPT && pending.text.capacity() <= MOST_BYTES / 512 {
+    /// Takes back the buffers of events.
+    pub fn recycle(&mut self, mut complete: Vec<Pending>) {
+        for pending in complete.drain(..) {
+            self.keep(pending);
+        }
+        if self.complete.capacity() == 0 {
+            self.complete = complete;
+        }
+    }
+
+    fn keep(&mut self, mut pending: Pending) {
+        if self.spare.len() < KEPT_BUFFERS && pending.text.capacity() <= MOST_BYTES / 512 {
             pending.text.clear();
             pending.records.clear();
             self.spare.push((pending.text, pending.records));
@@ -265,7 +276,7 @@ impl Queue {
             if pending.has_avc {
                 self.complete.push(pending);
             } else {
-                self.recycle(pending);
+                self.keep(pending);
             }
         }
         while let Some(None) = self.slots.front() {

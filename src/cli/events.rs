@@ -11,7 +11,7 @@ use self::message_json::{DenialJson, MessageJson};
 use super::{Answer, CommonOptions, json, reading};
 use crate::{
     denials::{Denial, Denials},
-    host::clock,
+    host::{clock, log::Detail},
 };
 
 /// What only this subcommand takes.
@@ -28,7 +28,8 @@ pub fn run(common: &CommonOptions, options: &EventsOptions) -> anyhow::Result<An
     let zone = clock::zone();
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     let (mut denials, mut handed) = (Denials::new(), false);
-    let summary = reading::read(common, &inputs, |event| {
+    let detail = if options.summary { Detail::WithoutCommandLine } else { Detail::Whole };
+    let summary = reading::read(common, &inputs, detail, |event| {
         handed = true;
         if options.summary {
             denials.absorb(event);

@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 use super::{CommonOptions, reading};
 use crate::{
     denials::Denials,
-    host::{self, journal::read_records},
+    host::{self, journal::read_records, log::Detail},
     module::{PolicyModule, Unwritable, Version},
     replay,
     selinux::{Identifier, Name, printable, statement::Form},
@@ -99,7 +99,7 @@ impl ModuleSource {
     /// The decisions that follow from the logs.
     fn records(&self, common: &CommonOptions) -> anyhow::Result<Vec<JournalRecord>> {
         let mut denials = Denials::new();
-        let summary = reading::read(common, &reading::inputs(common), |event| {
+        let summary = reading::read(common, &reading::inputs(common), Detail::WithoutCommandLine, |event| {
             denials.absorb(event);
             Ok(())
         })?;

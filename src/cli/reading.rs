@@ -5,7 +5,7 @@ use crate::{
     audit::AuditEvent,
     host::{
         checkpoint::Checkpoint,
-        log::{Choice, LogInput, ReadSummary, read_selected},
+        log::{Choice, Detail, LogInput, ReadSummary, read_selected},
     },
 };
 
@@ -22,13 +22,14 @@ pub(super) fn inputs(common: &CommonOptions) -> Vec<LogInput> {
 pub(super) fn read(
     common: &CommonOptions,
     inputs: &[LogInput],
+    detail: Detail,
     mut take: impl FnMut(AuditEvent) -> anyhow::Result<()>,
 ) -> anyhow::Result<ReadSummary> {
     let selection = common.range.selection();
-    let Some(path) = &common.range.checkpoint else { return read_selected(inputs, &selection, take) };
+    let Some(path) = &common.range.checkpoint else { return read_selected(inputs, &selection, detail, take) };
     let before = Checkpoint::read(path)?;
     let mut after = before.clone();
-    let summary = read_selected(inputs, &selection, |event| {
+    let summary = read_selected(inputs, &selection, detail, |event| {
         if !before.is_new(&event.id) {
             return Ok(());
         }

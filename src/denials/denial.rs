@@ -1,6 +1,11 @@
 //! Denials, and the table that grows out of the log.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use foldhash::fast::RandomState;
 
 use super::{Evidence, Sighting};
 use crate::{
@@ -100,7 +105,7 @@ pub struct Change {
 #[derive(Debug, Clone, Default)]
 pub struct Denials {
     rows: Vec<Denial>,
-    places: HashMap<DenialKey, usize>,
+    places: HashMap<DenialKey, usize, RandomState>,
 }
 
 impl Denials {
@@ -122,7 +127,9 @@ impl Denials {
     /// Counts the messages of an event; says which rows it touched, in the order of the messages.
     pub fn absorb(&mut self, event: AuditEvent) -> Vec<Change> {
         let AuditEvent { id, messages, records } = event;
-        let sighting = Sighting { id, records: records.into() };
+        // Without records there is nothing to be shared, and nothing to make room for.
+        let records = if records.is_empty() { Arc::default() } else { records.into() };
+        let sighting = Sighting { id, records };
         let mut changes = Vec::with_capacity(messages.len());
         for message in &messages {
             let key = DenialKey::of(message);

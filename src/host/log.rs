@@ -37,4 +37,4 @@ mod watch;
 pub use follow::{Batch, Following, LogNews, Progress, follow, follow_selected};
 pub use input::{Choice, InputState, LogInput};
 pub use raw_texts::RawTexts;
-pub use read::{ReadSummary, read_all, read_selected};
+pub use read::{Detail, ReadSummary, read_all, read_selected};

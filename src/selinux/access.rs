@@ -1,15 +1,39 @@
 //! Access vectors: what one type does to another.
 
-use std::collections::{BTreeSet, btree_set};
+use std::{
+    collections::{BTreeSet, btree_set},
+    sync::{Arc, LazyLock},
+};
 
 use serde::{Deserialize, Serialize};
 
 use super::Name;
 
-/// A set of permissions, in the order of their names.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct PermissionSet(BTreeSet<Name>);
+/// A set of permissions, in the order of their names; cheap to clone.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(from = "BTreeSet<Name>", into = "BTreeSet<Name>")]
+pub struct PermissionSet(Arc<BTreeSet<Name>>);
+
+/// The set without a permission, made once.
+static EMPTY: LazyLock<Arc<BTreeSet<Name>>> = LazyLock::new(Arc::default);
+
+impl Default for PermissionSet {
+    fn default() -> Self {
+        Self(Arc::clone(&EMPTY))
+    }
+}
+
+impl From<BTreeSet<Name>> for PermissionSet {
+    fn from(names: BTreeSet<Name>) -> Self {
+        Self(Arc::new(names))
+    }
+}
+
+impl From<PermissionSet> for BTreeSet<Name> {
+    fn from(permissions: PermissionSet) -> Self {
+        Arc::unwrap_or_clone(permissions.0)
+    }
+}
 
 impl PermissionSet {
     /// The set without a permission.
@@ -34,7 +58,7 @@ impl PermissionSet {
 
     /// Adds one; true when it was not there.
     pub fn insert(&mut self, permission: Name) -> bool {
-        self.0.insert(permission)
+        Arc::make_mut(&mut self.0).insert(permission)
     }
 
     /// The permissions by name.
@@ -56,7 +80,7 @@ impl PermissionSet {
 
 impl FromIterator<Name> for PermissionSet {
     fn from_iter<T: IntoIterator<Item = Name>>(names: T) -> Self {
-        Self(names.into_iter().collect())
+        Self(Arc::new(names.into_iter().collect()))
     }
 }
 
@@ -68,7 +92,7 @@ impl<'a> FromIterator<&'a str> for PermissionSet {
 
 impl Extend<Name> for PermissionSet {
     fn extend<T: IntoIterator<Item = Name>>(&mut self, names: T) {
-        self.0.extend(names);
+        Arc::make_mut(&mut self.0).extend(names);
     }
 }
 

@@ -1,8 +1,8 @@
 //! Chunks of bytes to lines.
 
-use memchr::memchr;
+use memchr::memchr_iter;
 
-use crate::audit::{Ending, EventAssembler, Place};
+use crate::audit::{Ending, EventAssembler, EventGatherer, Place};
 
 /// A line that is longer is cut here; the kernel's records end below 9 KB.
 pub(super) const LONGEST_LINE: usize = 1 << 20;
@@ -19,9 +19,27 @@ pub(super) struct Lines {
     length: u64,
 }
 
+/// Who is handed the lines.
+pub(super) trait TakesLines {
+    /// Takes a line as [`EventAssembler::push_from`] does.
+    fn take_line(&mut self, place: Place, spot: Option<(u32, u64)>, line: &[u8], ending: Ending);
+}
+
+impl TakesLines for EventAssembler {
+    fn take_line(&mut self, place: Place, spot: Option<(u32, u64)>, line: &[u8], ending: Ending) {
+        self.push_from(place, spot, line, ending);
+    }
+}
+
+impl TakesLines for EventGatherer {
+    fn take_line(&mut self, place: Place, spot: Option<(u32, u64)>, line: &[u8], ending: Ending) {
+        self.push_from(place, spot, line, ending);
+    }
+}
+
 /// Where lines go, with the number that the next one has.
-pub(super) struct Sink<'a> {
-    pub assembler: &'a mut EventAssembler,
+pub(super) struct Sink<'a, T = EventAssembler> {
+    pub assembler: &'a mut T,
     pub input: usize,
     /// Lines handed on so far.
     pub count: &'a mut u64,
@@ -29,20 +47,21 @@ pub(super) struct Sink<'a> {
     pub segment: Option<u32>,
 }
 
-impl Sink<'_> {
+impl<T: TakesLines> Sink<'_, T> {
     fn push(&mut self, begin: u64, line: &[u8], ending: Ending) {
         *self.count += 1;
         let place = Place { input: self.input, line: *self.count };
-        self.assembler.push_from(place, self.segment.map(|segment| (segment, begin)), line, ending);
+        self.assembler.take_line(place, self.segment.map(|segment| (segment, begin)), line, ending);
     }
 }
 
 impl Lines {
     /// Hands on the lines that the bytes complete.
-    pub fn push(&mut self, mut bytes: &[u8], sink: &mut Sink<'_>) {
-        while let Some(end) = memchr(b'\n', bytes) {
-            let (line, rest) = bytes.split_at_checked(end).unwrap_or((bytes, b""));
-            bytes = rest.get(1..).unwrap_or_default();
+    pub fn push<T: TakesLines>(&mut self, bytes: &[u8], sink: &mut Sink<'_, T>) {
+        let mut start = 0;
+        for end in memchr_iter(b'\n', bytes) {
+            let line = bytes.get(start..end).unwrap_or_default();
+            start = end + 1;
             if self.held.is_empty() && line.len() <= LONGEST_LINE {
                 sink.push(self.begin, line, Ending::Whole);
                 self.begin += line.len() as u64 + 1;
@@ -52,11 +71,11 @@ impl Lines {
                 self.begin += 1;
             }
         }
-        self.hold(bytes);
+        self.hold(bytes.get(start..).unwrap_or_default());
     }
 
     /// Hands on the held line though its end never came: nothing follows.
-    pub fn finish(&mut self, sink: &mut Sink<'_>) {
+    pub fn finish<T: TakesLines>(&mut self, sink: &mut Sink<'_, T>) {
         if !self.held.is_empty() {
             sink.push(self.begin, &self.held, if self.overlong { Ending::Cut } else { Ending::Whole });
         }

@@ -1,6 +1,9 @@
 //! Reading logs once, for the command line.
 
-use std::io::{self, Read as _};
+use std::{
+    io::{self, Read as _},
+    sync::mpsc::{Receiver, SyncSender, channel, sync_channel},
+};
 
 use anyhow::Context as _;
 
@@ -12,12 +15,15 @@ use super::{
     sieve::Sieve,
 };
 use crate::{
-    audit::{AuditEvent, Counters, EventAssembler, Oddity, Selection},
-    host::clock::wall_clock,
+    audit::{AuditEvent, Counters, EventGatherer, EventReader, Gathered, Mark, Oddity, Selection},
+    host::{clock::wall_clock, thread::spawn_named},
 };
 
 /// How much is read at once.
 pub(super) const CHUNK: usize = 256 << 10;
+
+/// How many chunks the thread that reads may be ahead of the one that takes the events.
+const AHEAD: usize = 4;
 
 /// What reading came to beside the events.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +42,16 @@ pub fn read_all(
     inputs: &[LogInput],
     take: impl FnMut(AuditEvent) -> anyhow::Result<()>,
 ) -> anyhow::Result<ReadSummary> {
-    read_selected(inputs, &Selection::default(), take)
+    read_selected(inputs, &Selection::default(), Detail::Whole, take)
+}
+
+/// How much of each message is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// All of it.
+    Whole,
+    /// Everything but the command line, which is decoded for nothing where messages are only counted.
+    WithoutCommandLine,
 }
 
 /// The same for the messages that the selection takes. What came before the last policy load is known only at the end: for
@@ -44,42 +59,109 @@ pub fn read_all(
 pub fn read_selected(
     inputs: &[LogInput],
     selection: &Selection,
+    detail: Detail,
     take: impl FnMut(AuditEvent) -> anyhow::Result<()>,
 ) -> anyhow::Result<ReadSummary> {
     let mut sieve = Sieve::new(inputs.len() > 1, selection);
     let mut take = take;
-    let mut assembler = EventAssembler::new(wall_clock()).without_records();
-    let mut buffer = vec![0; CHUNK];
-    let running = Running::default();
-    let mut oddities = Vec::new();
-    for (number, input) in inputs.iter().enumerate() {
-        let (mut lines, mut count) = (Lines::default(), 0);
-        let mut source = open(input, false, &running).map_err(|error| explained(input, &error))?;
-        loop {
-            let read = match source.read(&mut buffer) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                result => result.with_context(|| format!("{input}: cannot be read"))?,
-            };
-            let sink = &mut Sink { assembler: &mut assembler, input: number, count: &mut count, segment: None };
-            if read == 0 {
-                lines.finish(sink);
-                break;
-            }
-            lines.push(buffer.get(..read).unwrap_or_default(), sink);
-            sieve.mark(assembler.take_marks());
-            assembler.drain_events().filter_map(|event| sieve.pass(event)).try_for_each(&mut take)?;
-            oddities.append(&mut assembler.take_oddities());
+    let mut reader = EventReader::default().without_records();
+    if detail == Detail::WithoutCommandLine {
+        reader = reader.without_command_lines();
+    }
+    let (sender, pieces) = sync_channel(AHEAD);
+    let (emptied, spare) = channel();
+    let lines = LineThread { inputs: inputs.to_vec(), sender, spare };
+    // Nobody waits for its end: when this one gives up early it may be in the middle of read(2).
+    spawn_named("log-lines", move || lines.run())?;
+    let mut summary = ReadSummary { counters: Counters::default(), oddities: Vec::new() };
+    let mut hand_on = |piece: Piece, reader: &mut EventReader| -> anyhow::Result<()> {
+        let Piece { gathered, marks, oddities, counters } = piece;
+        sieve.mark(marks);
+        reader.read(&gathered);
+        // The other side may be done.
+        let _ = emptied.send(gathered);
+        reader.drain_events().filter_map(|event| sieve.pass(event)).try_for_each(&mut take)?;
+        summary.oddities.extend(oddities);
+        summary.oddities.append(&mut reader.take_oddities());
+        summary.counters = counters;
+        Ok(())
+    };
+    for piece in &pieces {
+        hand_on(piece?, &mut reader)?;
+    }
+    sieve.release().try_for_each(&mut take)?;
+    summary.oddities.sort_by_key(|oddity| oddity.place);
+    summary.counters = summary.counters.plus(reader.counters());
+    summary.counters.duplicates = sieve.duplicates();
+    summary.counters.messages = summary.counters.messages.saturating_sub(summary.counters.duplicates);
+    Ok(summary)
+}
+
+/// What a chunk came to.
+struct Piece {
+    gathered: Gathered,
+    marks: Vec<Mark>,
+    oddities: Vec<Oddity>,
+    counters: Counters,
+}
+
+/// The first half of the work, on a thread of its own: bytes to lines to the records of events.
+struct LineThread {
+    inputs: Vec<LogInput>,
+    sender: SyncSender<anyhow::Result<Piece>>,
+    /// Events that were read: their buffers are used again.
+    spare: Receiver<Gathered>,
+}
+
+impl LineThread {
+    fn run(self) {
+        let mut gatherer = EventGatherer::new(wall_clock());
+        if let Err(error) = self.read(&mut gatherer) {
+            // Nobody listens any more: nobody wants to know.
+            let _ = self.sender.send(Err(error));
         }
     }
-    assembler.flush();
-    sieve.mark(assembler.take_marks());
-    assembler.drain_events().filter_map(|event| sieve.pass(event)).try_for_each(&mut take)?;
-    sieve.release().try_for_each(&mut take)?;
-    oddities.append(&mut assembler.take_oddities());
-    let mut counters = assembler.counters();
-    counters.duplicates = sieve.duplicates();
-    counters.messages = counters.messages.saturating_sub(counters.duplicates);
-    Ok(ReadSummary { counters, oddities })
+
+    fn read(&self, gatherer: &mut EventGatherer) -> anyhow::Result<()> {
+        let mut buffer = vec![0; CHUNK];
+        let running = Running::default();
+        for (number, input) in self.inputs.iter().enumerate() {
+            let (mut lines, mut count) = (Lines::default(), 0);
+            let mut source = open(input, false, &running).map_err(|error| explained(input, &error))?;
+            loop {
+                let read = match source.read(&mut buffer) {
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                    result => result.with_context(|| format!("{input}: cannot be read"))?,
+                };
+                let sink = &mut Sink { assembler: gatherer, input: number, count: &mut count, segment: None };
+                if read == 0 {
+                    lines.finish(sink);
+                    break;
+                }
+                lines.push(buffer.get(..read).unwrap_or_default(), sink);
+                if !self.send(gatherer) {
+                    return Ok(());
+                }
+            }
+        }
+        gatherer.flush();
+        self.send(gatherer);
+        Ok(())
+    }
+
+    /// Sends what is there; false when nobody listens.
+    fn send(&self, gatherer: &mut EventGatherer) -> bool {
+        while let Ok(gathered) = self.spare.try_recv() {
+            gatherer.recycle(gathered);
+        }
+        let piece = Piece {
+            gathered: gatherer.take(),
+            marks: gatherer.take_marks(),
+            oddities: gatherer.take_oddities(),
+            counters: gatherer.counters(),
+        };
+        self.sender.send(Ok(piece)).is_ok()
+    }
 }
 
 /// What an error means for the person, with what to do next.
