@@ -7,21 +7,33 @@
 //!
 //! - [`HeaderSet`]: the files as values; `host` reads them.
 //! - [`Definitions`]: what the headers define, with its remarks, as written.
+//! - [`Catalogue`]: each definition with what a call of it brings, and whether a call can be compiled.
 //! - [`Expansion`]: statements as a tree, and the calls as another one over the same statements.
 
 mod build_options;
+mod call_check;
+mod catalogue;
+mod contents;
 mod definition;
 mod definitions;
 mod documentation;
+mod domain_makers;
 mod expansion;
 mod extent;
 mod header;
+mod parameter_use;
+mod position;
 mod read;
 pub mod statement;
 
 pub use build_options::BuildOptions;
+pub use call_check::{Argument, CallProblem, NameKind};
+pub use catalogue::{Catalogue, Entry};
+pub use contents::{Brought, Contents};
 pub use definition::{Definition, DefinitionKind, HeaderFault, HeaderProblem, Parameter};
 pub use definitions::{DefinitionId, Definitions};
 pub use documentation::{Direction, Documentation, InfoFlow, ParameterText};
+pub use domain_makers::{DomainMaker, DomainTemplate};
 pub use expansion::{Branch, Call, CallId, CallKind, Expansion, Placed, Problem, ProblemKind, StatementId, Unfolded};
 pub use header::{HeaderFile, HeaderKind, HeaderSet};
+pub use parameter_use::{Cause, ParameterKind, ParameterUse};

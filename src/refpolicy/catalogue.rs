@@ -1,0 +1,82 @@
+//! Every definition with what it brings.
+
+use std::{collections::HashMap, sync::Arc};
+
+use super::{
+    contents::Contents,
+    definition::{Definition, DefinitionKind},
+    definitions::{DefinitionId, Definitions},
+};
+use crate::selinux::Name;
+
+/// The definitions of the headers, each with what a call of it brings in terms of its parameters.
+///
+/// It is a value that does not change any more: share it as `Arc<Catalogue>`. `host` makes it, in the background if need be
+/// (`host::catalogue`).
+#[derive(Debug, Clone, Default)]
+pub struct Catalogue {
+    definitions: Arc<Definitions>,
+    /// By the place of the definition.
+    contents: Vec<Contents>,
+    callers: HashMap<Name, Vec<DefinitionId>>,
+}
+
+/// One definition and what it brings.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry<'a> {
+    /// Its place.
+    pub id: DefinitionId,
+    /// As it is written.
+    pub definition: &'a Definition,
+    /// What a call brings; of a define that is no statement (a set of permissions) nothing.
+    pub contents: &'a Contents,
+}
+
+impl Catalogue {
+    /// Takes the contents in the order of the definitions; one that is missing counts as empty.
+    pub fn new(definitions: Arc<Definitions>, mut contents: Vec<Contents>) -> Self {
+        contents.resize_with(definitions.len(), Contents::default);
+        let mut callers: HashMap<Name, Vec<DefinitionId>> = HashMap::new();
+        for ((id, _), contents) in definitions.iter().zip(&contents) {
+            for name in &contents.calls {
+                callers.entry(name.clone()).or_default().push(id);
+            }
+        }
+        Self { definitions, contents, callers }
+    }
+
+    /// The definitions alone: search, text and remarks.
+    pub fn definitions(&self) -> &Arc<Definitions> {
+        &self.definitions
+    }
+
+    /// What this name calls.
+    pub fn get(&self, name: &str) -> Option<Entry<'_>> {
+        self.by_id(self.definitions.get(name)?.0)
+    }
+
+    /// The definition at this place.
+    pub fn by_id(&self, id: DefinitionId) -> Option<Entry<'_>> {
+        let definition = self.definitions.by_id(id)?;
+        Some(Entry { id, definition, contents: self.contents.get(id.0 as usize)? })
+    }
+
+    /// All of them: the support macros, then interfaces and templates by file and line.
+    pub fn iter(&self) -> impl Iterator<Item = Entry<'_>> {
+        self.definitions.iter().zip(&self.contents).map(|((id, definition), contents)| Entry {
+            id,
+            definition,
+            contents,
+        })
+    }
+
+    /// Interfaces and templates alone.
+    pub fn interfaces(&self) -> impl Iterator<Item = Entry<'_>> {
+        self.iter().filter(|entry| entry.definition.kind != DefinitionKind::Define)
+    }
+
+    /// Those whose own body calls this name, by file and line.
+    pub fn callers(&self, name: &str) -> &[DefinitionId] {
+        self.callers.get(name).map_or(&[], Vec::as_slice)
+    }
+}

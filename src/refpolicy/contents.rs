@@ -1,0 +1,124 @@
+//! What a definition brings when it is called, in terms of its parameters.
+
+use std::sync::Arc;
+
+use super::{
+    expansion::{Branch, Call, Expansion, Placed, ProblemKind},
+    parameter_use::{ParameterUse, uses},
+    statement::{Condition, HeaderStatement, StatementKind},
+};
+use crate::selinux::Name;
+
+/// The statements of one definition, flat, with `$1`, `$2` … where its arguments go.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Contents {
+    /// In the order of the text; blocks are not among them, each statement knows its own.
+    pub statements: Vec<Brought>,
+    /// The interfaces and templates that its own body calls, without those that they call; each once, in the order of
+    /// their first call.
+    pub calls: Vec<Name>,
+    /// What it does with each argument, by place: as many as it uses or documents.
+    pub parameters: Vec<ParameterUse>,
+    /// What m4 would fail at: calls of it cannot be compiled. Each with file and line.
+    pub faults: Vec<String>,
+}
+
+/// A statement that a call brings, and what it depends on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Brought {
+    /// What it says.
+    pub statement: Arc<HeaderStatement>,
+    /// It stands in `optional` blocks: where they name something that the policy lacks it is dropped.
+    pub optional: bool,
+    /// It stands in a require block: it brings nothing, but asks for it.
+    pub required: bool,
+    /// The `if` blocks around it, the outermost first, each with the branch that it is in.
+    pub conditions: Vec<(Arc<HeaderStatement>, Branch)>,
+    /// The chain of calls that it came through, the outermost first: names only.
+    pub through: Arc<[Name]>,
+}
+
+impl Brought {
+    /// The conditions that must hold, or with `false` must not, for the statement to be in force.
+    pub fn under(&self) -> impl Iterator<Item = (&Condition, bool)> {
+        self.conditions.iter().filter_map(|(block, branch)| match &block.kind {
+            StatementKind::If(condition) => Some((condition, *branch == Branch::Then)),
+            _ => None,
+        })
+    }
+
+    /// Whether it is in force whatever the booleans say.
+    pub fn is_unconditional(&self) -> bool {
+        self.conditions.is_empty()
+    }
+}
+
+impl Contents {
+    /// Reads what came out of a call of the definition with `$1`, `$2` … as its arguments; `documented` is the number of its
+    /// parameters.
+    pub fn of(expansion: &Expansion, documented: usize) -> Self {
+        let mut through = Through::default();
+        let statements: Vec<_> =
+            expansion.statements.iter().filter_map(|placed| brought(expansion, placed, &mut through)).collect();
+        let faults = expansion.problems.iter().filter(|problem| problem.kind >= ProblemKind::Error);
+        Self {
+            parameters: uses(&statements, documented),
+            calls: direct_calls(&expansion.calls),
+            faults: faults.map(ToString::to_string).collect(),
+            statements,
+        }
+    }
+}
+
+/// The last chain of calls, which the next statement shares more often than not.
+#[derive(Default)]
+struct Through {
+    call: Option<super::CallId>,
+    names: Option<Arc<[Name]>>,
+}
+
+impl Through {
+    fn names(&mut self, expansion: &Expansion, placed: &Placed) -> Arc<[Name]> {
+        match &self.names {
+            Some(names) if self.call == placed.call => Arc::clone(names),
+            _ => {
+                let names: Arc<[Name]> =
+                    expansion.path(placed.call).iter().skip(1).map(|call| call.name.clone()).collect();
+                (self.call, self.names) = (placed.call, Some(Arc::clone(&names)));
+                names
+            }
+        }
+    }
+}
+
+fn brought(expansion: &Expansion, placed: &Placed, through: &mut Through) -> Option<Brought> {
+    if is_block(&placed.statement.kind) {
+        return None;
+    }
+    let (mut optional, mut required, mut conditions) = (false, false, Vec::new());
+    for (block, branch) in expansion.blocks(placed) {
+        match block.statement.kind {
+            StatementKind::Optional => optional = true,
+            StatementKind::Require => required = true,
+            StatementKind::If(_) => conditions.push((Arc::clone(&block.statement), branch)),
+            _ => {}
+        }
+    }
+    let through = through.names(expansion, placed);
+    Some(Brought { statement: Arc::clone(&placed.statement), optional, required, conditions, through })
+}
+
+fn is_block(kind: &StatementKind) -> bool {
+    matches!(kind, StatementKind::Require | StatementKind::Optional | StatementKind::If(_) | StatementKind::Block)
+}
+
+/// The calls in the body of the one call that the expanded text is.
+fn direct_calls(calls: &[Call]) -> Vec<Name> {
+    let mut names: Vec<Name> = Vec::new();
+    for call in calls.iter().filter(|call| call.depth == 2 && call.kind != super::CallKind::Pattern) {
+        if !names.contains(&call.name) {
+            names.push(call.name.clone());
+        }
+    }
+    names
+}
