@@ -5,6 +5,7 @@ pub mod cil;
 pub mod cli;
 pub mod config;
 pub mod denials;
+pub mod export;
 pub mod host;
 pub mod module;
 pub mod policydb;

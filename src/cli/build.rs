@@ -16,7 +16,7 @@ use crate::{
         headers::Headers,
         process::Cancel,
     },
-    module::PolicyModule,
+    module::{PolicyModule, RenderContext},
 };
 
 /// What only this subcommand takes.
@@ -29,6 +29,14 @@ pub struct BuildOptions {
     target: Target,
 }
 
+/// What the compilers made of a module.
+pub(super) enum Built {
+    /// The package.
+    Package(Vec<u8>),
+    /// Nothing: what they said was printed.
+    Refused,
+}
+
 /// Exports, builds, and prints the package's path. The answer is no when nothing was denied or a compiler refuses.
 ///
 /// The files are written before they are compiled, so that there is something to look at when a compiler complains.
@@ -36,38 +44,58 @@ pub fn run(common: &CommonOptions, options: &BuildOptions) -> anyhow::Result<Ans
     common.refuse_json("build")?;
     let Some(module) = options.source.module(common)? else { return Ok(Answer::No) };
     let headers = Headers::new(&common.headers, &common.root);
-    if let Some(missing) = missing(module.form, &headers) {
-        return Err(missing.into());
-    }
+    refuse_what_is_missing(&module, &headers)?;
     let context = headers.render_context()?;
     let (files, unwritable) = ExportFile::sources_of(&module, &context);
     say_unwritable(&unwritable);
     options.target.refuse_strangers(&module, &[package_name(&module)])?;
     let te = options.target.write(&module, &files)?.into_iter().next().unwrap_or_default();
-
-    let build = Build { module: &module, headers: &headers, context: &context, root: &common.root };
-    let cancel = Cancel::on_signals()?;
-    let report = build.run(&mut |line| drop(writeln!(io::stderr(), "{line}")), &cancel)?;
-    match report.outcome {
-        BuildOutcome::Built(package) => {
-            let file = ExportFile { name: package_name(&module), content: package };
+    match package(common, &module, &headers, &context, &shown(&te))? {
+        Built::Package(content) => {
+            let file = ExportFile { name: package_name(&module), content };
             for path in options.target.write(&module, &[file])? {
                 writeln!(io::stdout(), "{}", shown(&path))?;
             }
-            say(&format!("built in {:.1} s", report.took.as_secs_f64()));
             Ok(Answer::Done)
         }
-        BuildOutcome::Failed => {
-            for problem in &report.problems {
-                let line = problem.line.map(|line| format!("{line}:")).unwrap_or_default();
-                say(&format!("{}:{line} {}", shown(&te), problem.message));
-            }
+        Built::Refused => {
             if options.target.folder(&module).join(package_name(&module)).exists() {
                 say(&format!("it does not build; {} is from an earlier build", package_name(&module)));
             } else {
                 say("it does not build");
             }
             Ok(Answer::No)
+        }
+    }
+}
+
+/// Refuses to begin where something that a build needs is not here.
+pub(super) fn refuse_what_is_missing(module: &PolicyModule, headers: &Headers) -> anyhow::Result<()> {
+    missing(module.form, headers).map_or(Ok(()), |missing| Err(missing.into()))
+}
+
+/// Builds; what the compilers print goes to standard error, their complaints with the name of the `.te` before them.
+pub(super) fn package(
+    common: &CommonOptions,
+    module: &PolicyModule,
+    headers: &Headers,
+    context: &RenderContext,
+    te: &str,
+) -> anyhow::Result<Built> {
+    let build = Build { module, headers, context, root: &common.root };
+    let cancel = Cancel::on_signals()?;
+    let report = build.run(&mut |line| drop(writeln!(io::stderr(), "{line}")), &cancel)?;
+    match report.outcome {
+        BuildOutcome::Built(package) => {
+            say(&format!("built in {:.1} s", report.took.as_secs_f64()));
+            Ok(Built::Package(package))
+        }
+        BuildOutcome::Failed => {
+            for problem in &report.problems {
+                let line = problem.line.map(|line| format!("{line}:")).unwrap_or_default();
+                say(&format!("{te}:{line} {}", problem.message));
+            }
+            Ok(Built::Refused)
         }
         BuildOutcome::Cancelled => anyhow::bail!("stopped"),
     }

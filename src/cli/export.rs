@@ -10,14 +10,18 @@ use clap::Args;
 
 use super::{
     Answer, CommonOptions,
-    module_source::{ModuleSource, say_unwritable},
+    build::{self, Built},
+    module_source::{Decided, ModuleSource, say, say_unwritable},
 };
 use crate::{
+    export::proofs,
     host::{
+        bundle,
         export::{ExportFile, ExportOutcome, Overwrite, export, strangers},
         headers::Headers,
+        log::{Detail, RawTexts},
     },
-    module::PolicyModule,
+    module::{PolicyModule, SourceFile},
     selinux::printable,
 };
 
@@ -29,6 +33,11 @@ pub struct ExportOptions {
 
     #[command(flatten)]
     target: Target,
+
+    /// Build the package too, and write what carries it to another machine: the records that the rules came from, a README
+    /// of what it opens, and a script that loads it and takes it back
+    #[arg(long)]
+    bundle: bool,
 }
 
 /// Where files go.
@@ -81,12 +90,38 @@ pub fn shown(path: &Path) -> String {
 /// Writes the files and prints their paths. The answer is no when nothing was denied.
 pub fn run(common: &CommonOptions, options: &ExportOptions) -> anyhow::Result<Answer> {
     common.refuse_json("export")?;
-    let Some(module) = options.source.module(common)? else { return Ok(Answer::No) };
+    let detail = if options.bundle { Detail::WithRecords } else { Detail::WithoutCommandLine };
+    let Some(decided) = options.source.decided(common, detail)? else { return Ok(Answer::No) };
+    if options.bundle {
+        return write_bundle(common, options, &decided);
+    }
+    let module = decided.module;
     let headers = Headers::new(&common.headers, &common.root);
     let (files, unwritable) = ExportFile::sources_of(&module, &headers.render_context()?);
     say_unwritable(&unwritable);
     let mut out = io::stdout().lock();
     for path in options.target.write(&module, &files)? {
+        writeln!(out, "{}", shown(&path))?;
+    }
+    Ok(Answer::Done)
+}
+
+/// Builds the package and writes all that goes with it, whole or not at all.
+fn write_bundle(common: &CommonOptions, options: &ExportOptions, decided: &Decided) -> anyhow::Result<Answer> {
+    let Decided { module, session, denials } = decided;
+    let headers = Headers::new(&common.headers, &common.root);
+    let context = headers.render_context()?;
+    build::refuse_what_is_missing(module, &headers)?;
+    options.target.refuse_strangers(module, &bundle::names(module))?;
+    let te = format!("{}.te", module.name);
+    let Built::Package(package) = build::package(common, module, &headers, &context, &te)? else {
+        say("it does not build: nothing was written");
+        return Ok(Answer::No);
+    };
+    let proofs = proofs(session, denials, &module.render(SourceFile::Te, &context));
+    let files = bundle::files(module, &context, package, &proofs, &RawTexts::default());
+    let mut out = io::stdout().lock();
+    for path in options.target.write(module, &files)? {
         writeln!(out, "{}", shown(&path))?;
     }
     Ok(Answer::Done)

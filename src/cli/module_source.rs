@@ -42,6 +42,15 @@ pub struct ModuleSource {
     form: Option<FormName>,
 }
 
+/// A module and what it follows from.
+#[derive(Debug)]
+pub(super) struct Decided {
+    pub module: PolicyModule,
+    pub session: Session,
+    /// Those that the log told of; none where a journal was read instead.
+    pub denials: Denials,
+}
+
 /// The forms by their names on the command line.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum FormName {
@@ -68,10 +77,18 @@ fn domain_type(text: &str) -> Result<Identifier, String> {
 impl ModuleSource {
     /// The module, or nothing, with a sentence on standard error, when nothing was denied.
     pub fn module(&self, common: &CommonOptions) -> anyhow::Result<Option<PolicyModule>> {
+        Ok(self.decided(common, Detail::WithoutCommandLine)?.map(|decided| decided.module))
+    }
+
+    /// The module with the decisions that it follows from and the denials that these are about.
+    pub(super) fn decided(&self, common: &CommonOptions, detail: Detail) -> anyhow::Result<Option<Decided>> {
+        let mut denials = Denials::new();
         let mut session = Session::new(common.module()?);
         let (records, nothing) = match &self.session {
             Some(journal) => (recorded(journal)?, "nothing is decided there: there is no rule to write"),
-            None => (self.records(common)?, "nothing was denied there: there is no rule to write"),
+            None => {
+                (self.records(common, detail, &mut denials)?, "nothing was denied there: there is no rule to write")
+            }
         };
         for record in &records {
             session.apply(record)?;
@@ -93,13 +110,17 @@ impl ModuleSource {
             Err(error) if common.policy.is_some() => return Err(error.into()),
             Err(_) => {}
         }
-        Ok(Some(module))
+        Ok(Some(Decided { module, session, denials }))
     }
 
     /// The decisions that follow from the logs.
-    fn records(&self, common: &CommonOptions) -> anyhow::Result<Vec<JournalRecord>> {
-        let mut denials = Denials::new();
-        let summary = reading::read(common, &reading::inputs(common), Detail::WithoutCommandLine, |event| {
+    fn records(
+        &self,
+        common: &CommonOptions,
+        detail: Detail,
+        denials: &mut Denials,
+    ) -> anyhow::Result<Vec<JournalRecord>> {
+        let summary = reading::read(common, &reading::inputs(common), detail, |event| {
             denials.absorb(event);
             Ok(())
         })?;
@@ -118,7 +139,7 @@ impl ModuleSource {
             verdict: if self.dontaudit { Verdict::DontAudit } else { Verdict::Allow },
             domain: self.new_domain.clone().map(|domain| (domain, from)),
         };
-        Ok(plan.records(&denials))
+        Ok(plan.records(denials))
     }
 }
 

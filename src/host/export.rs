@@ -142,7 +142,8 @@ fn refuse_what_is_no_file(path: &Path) -> anyhow::Result<()> {
 fn written_beside(folder: &Path, path: &Path, content: &[u8]) -> anyhow::Result<NamedTempFile> {
     let write = || -> io::Result<NamedTempFile> {
         // What the umask takes away stays away.
-        let permissions = Permissions::from_mode(0o666);
+        let is_script = content.starts_with(b"#!");
+        let permissions = Permissions::from_mode(if is_script { 0o777 } else { 0o666 });
         let mut file = tempfile::Builder::new().prefix(".seltui-").permissions(permissions).tempfile_in(folder)?;
         file.write_all(content)?;
         file.as_file().sync_all()?;

@@ -5,6 +5,7 @@
 #![allow(clippy::disallowed_methods)] // the wrapper that the rule is about
 
 pub mod build;
+pub mod bundle;
 pub mod checkpoint;
 pub mod clipboard;
 pub mod clock;

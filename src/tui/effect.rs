@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::model::{Choice, TextView};
-use crate::{module::PolicyModule, session::JournalRecord};
+use crate::{export::Proof, module::PolicyModule, session::JournalRecord};
 
 /// One thing to be done; the runtime does it and answers with a [`Msg`](super::Msg).
 #[derive(Debug, PartialEq)]
@@ -20,6 +20,8 @@ pub enum Effect {
         module: Box<PolicyModule>,
         /// Where the files lie.
         folder: PathBuf,
+        /// Write what carries it to another machine too: what each rule came from.
+        bundle: Option<Vec<Proof>>,
     },
     /// Read the records of a text again, where they stand.
     Fetch(Box<TextView>),
@@ -42,4 +44,6 @@ pub struct Export {
     pub overwrite: bool,
     /// Build it when it is written.
     pub then_build: bool,
+    /// Then write what carries it to another machine too: what each rule came from.
+    pub bundle: Option<Vec<Proof>>,
 }

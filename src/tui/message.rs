@@ -73,6 +73,8 @@ pub enum Built {
         package: PathBuf,
         /// From the begin of the build to the file.
         took: Duration,
+        /// What carries it to another machine lies beside it.
+        bundle: bool,
     },
     /// The compiler refused it.
     Refused {

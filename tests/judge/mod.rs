@@ -155,11 +155,37 @@ impl Store {
         store
     }
 
+    /// Its folder: what `semodule -p` is given.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// What `semodule --checksum -lfull` lists.
+    pub fn list(&self) -> String {
+        let store = self.folder.path().display().to_string();
+        let output =
+            Command::new("semodule").args(["-p", &store, "-s", "default", "--checksum", "-lfull"]).output().unwrap();
+        assert!(output.status.success(), "{}", all_text(&output));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
     /// Installs a package; the error is what semodule said.
     pub fn install(&self, name: &str, package: &[u8]) -> Result<(), String> {
         let path = self.folder.path().join(format!("{name}.pp"));
         fs::write(&path, package).unwrap();
         self.semodule(&["-i".into(), path.display().to_string()])
+    }
+
+    /// Installs a package at a priority.
+    pub fn install_at(&self, priority: u16, name: &str, package: &[u8]) -> Result<(), String> {
+        let path = self.folder.path().join(format!("{name}.pp"));
+        fs::write(&path, package).unwrap();
+        self.semodule(&["-X".into(), priority.to_string(), "-i".into(), path.display().to_string()])
+    }
+
+    /// Removes a module.
+    pub fn remove(&self, name: &str) {
+        self.semodule(&["-r".into(), name.into()]).unwrap();
     }
 
     fn semodule(&self, arguments: &[String]) -> Result<(), String> {

@@ -48,6 +48,8 @@ pub fn read_all(
 /// How much of each message is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detail {
+    /// All of it, and the text of every record of its event.
+    WithRecords,
     /// All of it.
     Whole,
     /// Everything but the command line, which is decoded for nothing where messages are only counted.
@@ -64,7 +66,10 @@ pub fn read_selected(
 ) -> anyhow::Result<ReadSummary> {
     let mut sieve = Sieve::new(inputs.len() > 1, selection);
     let mut take = take;
-    let mut reader = EventReader::default().without_records();
+    let mut reader = EventReader::default();
+    if detail != Detail::WithRecords {
+        reader = reader.without_records();
+    }
     if detail == Detail::WithoutCommandLine {
         reader = reader.without_command_lines();
     }

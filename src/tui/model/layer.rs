@@ -70,6 +70,8 @@ pub struct AskPolicyDialog {
 pub enum Purpose {
     /// Only the files.
     Export,
+    /// The files, the package, and what carries them to another machine.
+    Bundle,
     /// The files, and then the build.
     Build,
 }

@@ -7,8 +7,10 @@ use std::{
 
 use super::Sender;
 use crate::{
+    export::Proof,
     host::{
         build::{Build, BuildOutcome},
+        bundle,
         clipboard::{Clipboard, Copied, Surroundings},
         export::{self, ExportFile, ExportOutcome, Overwrite},
         headers::Headers,
@@ -75,7 +77,7 @@ impl Hands {
             Effect::Append(record) => Some(self.append(record)),
             Effect::BeginAnew => Some(self.begin_anew()),
             Effect::Export(export) => self.export(*export),
-            Effect::Build { module, folder } => self.build(*module, folder),
+            Effect::Build { module, folder, bundle } => self.build(*module, folder, bundle),
             Effect::Fetch(text) => Some(Msg::Fetched(Box::new(self.fetch(*text)))),
             Effect::Copy(_) | Effect::Redraw | Effect::Quit => None,
         }
@@ -129,11 +131,13 @@ impl Hands {
         Some(Msg::Exported(Exported { export: asked, record, outcome: Err(format!("{error:#}")) }))
     }
 
-    fn build(&mut self, module: PolicyModule, folder: PathBuf) -> Option<Msg> {
+    fn build(&mut self, module: PolicyModule, folder: PathBuf, bundle: Option<Vec<Proof>>) -> Option<Msg> {
         let (sender, workshop, cancel) = (self.sender.clone(), self.workshop.clone(), self.cancel.clone());
+        let texts = self.texts.clone();
         let work = move || {
             let mut on_line = |line: &str| tell(&sender, Msg::BuildLine(line.to_owned()));
-            let built = build(&workshop, &module, &folder, &mut on_line, &cancel);
+            let wanted = Wanted { module: &module, folder: &folder, bundle: bundle.as_deref(), texts: &texts };
+            let built = build(&workshop, &wanted, &mut on_line, &cancel);
             tell(&sender, Msg::Built(built.unwrap_or_else(|error| Built::Impossible(format!("{error:#}")))));
         };
         match thread::spawn_named("build", work) {
@@ -172,13 +176,19 @@ fn exported(export: &effect::Export) -> JournalRecord {
 /// Writes the sources, unless somebody else's work is in the way: that of the package too when a build follows.
 fn write_sources(export: &effect::Export, context: &RenderContext) -> anyhow::Result<ExportOutcome> {
     let name = &export.module.name;
-    let package = export.then_build.then(|| package_name(&export.module));
+    // What follows later must find its place free as well.
+    let later = match (export.then_build, &export.bundle) {
+        (_, Some(_)) => bundle::names(&export.module),
+        (true, None) => vec![package_name(&export.module)],
+        (false, None) => Vec::new(),
+    };
     let (files, _) = ExportFile::sources_of(&export.module, context);
     if export.overwrite {
         return export::export(&export.folder, name, &files, Overwrite::Yes);
     }
-    let packages = export::strangers(&export.folder, name, package.as_slice())?;
     let sources: Vec<_> = files.iter().map(|file| file.name.clone()).collect();
+    let later: Vec<_> = later.into_iter().filter(|name| !sources.contains(name)).collect();
+    let packages = export::strangers(&export.folder, name, &later)?;
     if packages.is_empty() {
         return export::export(&export.folder, name, &files, Overwrite::No);
     }
@@ -196,14 +206,23 @@ fn tell(sender: &Sender, msg: Msg) {
     let _ = sender.send(msg);
 }
 
+/// What a build is to leave behind.
+struct Wanted<'a> {
+    module: &'a PolicyModule,
+    folder: &'a Path,
+    /// What carries the package to another machine, too.
+    bundle: Option<&'a [Proof]>,
+    texts: &'a RawTexts,
+}
+
 fn build(
     workshop: &Workshop,
-    module: &PolicyModule,
-    folder: &Path,
+    wanted: &Wanted<'_>,
     on_line: &mut dyn FnMut(&str),
     cancel: &Cancel,
 ) -> anyhow::Result<Built> {
     let Workshop { headers, context, root } = workshop;
+    let Wanted { module, folder, bundle, texts } = *wanted;
     let mut on_output = |line: &str| on_line(&printable(line.as_bytes()));
     let report = Build { module, headers, context, root }.run(&mut on_output, cancel)?;
     for unwritable in &report.unwritable {
@@ -212,10 +231,13 @@ fn build(
     match report.outcome {
         BuildOutcome::Built(content) => {
             let name = package_name(module);
-            let files = [ExportFile { name: name.clone(), content }];
+            let files = match bundle {
+                Some(proofs) => bundle::files(module, context, content, proofs, texts),
+                None => vec![ExportFile { name: name.clone(), content }],
+            };
             // Whether an older one may go was asked before the sources were written.
             export::export(folder, &module.name, &files, Overwrite::Yes)?;
-            Ok(Built::Package { package: folder.join(name), took: report.took })
+            Ok(Built::Package { package: folder.join(name), took: report.took, bundle: bundle.is_some() })
         }
         BuildOutcome::Failed => Ok(Built::Refused { problems: report.problems }),
         BuildOutcome::Cancelled => Ok(Built::Impossible("the build was stopped".to_owned())),

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::navigate;
 use crate::{
+    export::proofs,
     host::export::ExportOutcome,
     selinux::printable,
     tui::{
@@ -56,14 +57,26 @@ pub(super) fn folder_chosen(model: &mut Model, mut dialog: FolderDialog) -> Vec<
 }
 
 fn begin(model: &mut Model, folder: &Path, purpose: Purpose) -> Vec<Effect> {
-    let then_build = purpose == Purpose::Build;
+    let then_build = purpose != Purpose::Export;
     if then_build {
         model.output = Some(Output::begin());
         model.preview.problems.clear();
         navigate::focus_beside(model, Pane::Output);
     }
     let module = model.module();
-    vec![Effect::Export(Box::new(Export { module, folder: folder.to_owned(), overwrite: false, then_build }))]
+    let bundle =
+        (purpose == Purpose::Bundle).then(|| proofs(&model.session, model.table.denials(), model.preview.rendered()));
+    let folder = folder.to_owned();
+    vec![Effect::Export(Box::new(Export { module, folder, overwrite: false, then_build, bundle }))]
+}
+
+/// From the files alone to all that carries them to another machine, and back.
+pub(super) fn switch_purpose(purpose: Purpose) -> Purpose {
+    match purpose {
+        Purpose::Export => Purpose::Bundle,
+        Purpose::Bundle => Purpose::Export,
+        Purpose::Build => Purpose::Build,
+    }
 }
 
 /// The files are written, or somebody changed them, or they could not be written.
@@ -80,7 +93,11 @@ pub(super) fn exported(model: &mut Model, exported: Exported) -> Vec<Effect> {
         Ok(ExportOutcome::Written(_)) => {
             let mut effects = vec![Effect::Append(record)];
             if export.then_build {
-                effects.push(Effect::Build { module: Box::new(export.module), folder: export.folder });
+                effects.push(Effect::Build {
+                    module: Box::new(export.module),
+                    folder: export.folder,
+                    bundle: export.bundle,
+                });
             } else {
                 let name = model.session.module_name();
                 model.say(format!("{name}.te, {name}.fc and {name}.if are in {}", shown(&export.folder)));
@@ -137,9 +154,14 @@ pub(super) fn given_up(model: &mut Model) {
 /// The build ended.
 pub(super) fn built(model: &mut Model, built: Built) {
     match built {
-        Built::Package { package, took } => {
+        Built::Package { package, took, bundle } => {
             line(model, &format!("{} built in {:.1} s", shown(&package), took.as_secs_f64()));
-            model.say(format!("built {}", shown(&package)));
+            if bundle {
+                let folder = package.parent().unwrap_or(&package);
+                model.say(format!("{} holds all of it: README.md says what, install.sh loads it", shown(folder)));
+            } else {
+                model.say(format!("built {}", shown(&package)));
+            }
             set_state(model, BuildState::Built { package, took });
         }
         Built::Refused { problems } => {

@@ -87,7 +87,9 @@ pub(super) fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
             if enter {
                 return build::folder_chosen(model, dialog);
             }
-            if dialog.field.key(chord) {
+            if plain == Some(Key::Tab) {
+                dialog.purpose = build::switch_purpose(dialog.purpose);
+            } else if dialog.field.key(chord) {
                 dialog.error = None;
             }
             model.layers.push(Layer::Folder(dialog));

@@ -176,6 +176,10 @@ pub(super) fn folder(model: &Model, look: &Look, frame: &mut Frame<'_>, dialog: 
     match (&dialog.error, dialog.purpose) {
         (Some(error), _) => below.push((Role::Error, error.clone())),
         (None, Purpose::Export) => below.push((Role::Dim, format!("writes {name}.te, {name}.fc and {name}.if there"))),
+        (None, Purpose::Bundle) => below.push((
+            Role::Dim,
+            format!("writes {name}.te, .fc, .if and .pp, evidence.log, README.md, and install.sh for another machine"),
+        )),
         (None, Purpose::Build) => {
             below.push((Role::Dim, format!("writes {name}.te, {name}.fc and {name}.if there, and builds {name}.pp")));
         }
@@ -185,14 +189,21 @@ pub(super) fn folder(model: &Model, look: &Look, frame: &mut Frame<'_>, dialog: 
     }
     let (title, verb) = match dialog.purpose {
         Purpose::Export => ("Export", "export"),
+        Purpose::Bundle => ("Export, to carry away", "export"),
         Purpose::Build => ("Build", "build"),
     };
+    let mut keys = vec![("Enter", verb), ("Esc", "leave it")];
+    match dialog.purpose {
+        Purpose::Export => keys.insert(1, ("Tab", "all that another machine needs")),
+        Purpose::Bundle => keys.insert(1, ("Tab", "only the sources")),
+        Purpose::Build => {}
+    }
     Dialog {
         title,
         above: vec![(Role::Text, "The folder for the module's files:".to_owned())],
         field: Some(("folder: ", &dialog.field)),
         below,
-        keys: &[("Enter", verb), ("Esc", "leave it")],
+        keys: &keys,
     }
     .draw(look, frame);
 }
