@@ -34,6 +34,7 @@ fn the_layers_at_80_by_24() {
         ("new_domain", "g n \"x\""),
         ("folder", "b"),
         ("copy", "g y"),
+        ("bundle", "x tab"),
         ("preview", "tab tab"),
     ] {
         let mut desk = at_work();

@@ -51,8 +51,8 @@ pub fn run(common: &CommonOptions, options: &BuildOptions) -> anyhow::Result<Ans
     options.target.refuse_strangers(&module, &[package_name(&module)])?;
     let te = options.target.write(&module, &files)?.into_iter().next().unwrap_or_default();
     match package(common, &module, &headers, &context, &shown(&te))? {
-        Built::Package(content) => {
-            let file = ExportFile { name: package_name(&module), content };
+        Built::Package(package) => {
+            let file = ExportFile { name: package_name(&module), content: package };
             for path in options.target.write(&module, &[file])? {
                 writeln!(io::stdout(), "{}", shown(&path))?;
             }

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     module::{PolicyModule, Version},
-    selinux::{Identifier, Name, printable, shown_rule, statement::AvRuleKind},
+    selinux::{Identifier, printable, shown_rule, statement::AvRuleKind},
 };
 
 /// The script's name.
@@ -30,13 +30,15 @@ const MOST_SHOWN: usize = 40;
 /// Accesses by domain, each as `target:class permissions`; sorted, printable.
 pub type Opens = BTreeMap<String, Vec<String>>;
 
-/// The accesses that the module's own allow rules open; what its calls bring is not among them.
+/// The accesses that the module was made for: those of its allow rules, and those that its calls were chosen for. What the
+/// calls bring besides is not among them.
 pub fn opens_of_rules(module: &PolicyModule) -> Opens {
     let mut opens = Opens::new();
-    for rule in module.rules.iter().filter(|rule| rule.kind == AvRuleKind::Allow) {
+    let given = module.additions.iter().flat_map(|addition| &addition.given);
+    for rule in module.rules.iter().chain(given).filter(|rule| rule.kind == AvRuleKind::Allow) {
         let text = shown_rule(rule.kind, &rule.vector);
         let access = text.splitn(3, ' ').nth(2).unwrap_or_default().to_owned();
-        let accesses = opens.entry(printable(Name::as_str(&rule.vector.source).as_bytes())).or_default();
+        let accesses = opens.entry(printable(rule.vector.source.as_str().as_bytes())).or_default();
         if !accesses.contains(&access) {
             accesses.push(access);
         }

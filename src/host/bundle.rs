@@ -4,7 +4,7 @@ use super::{export::ExportFile, log::RawTexts};
 use crate::{
     audit::RawText,
     export::{Bundle, EVIDENCE, INSTALL_SCRIPT, Proof, README, evidence, opens_of_rules},
-    module::{PolicyModule, RenderContext, SourceFile},
+    module::{PolicyModule, RenderContext, SourceFile, Unwritable},
 };
 
 /// The names of all files of a bundle.
@@ -29,7 +29,7 @@ pub fn files(
         version: module.version,
         package: &package,
         opens: opens_of_rules(module),
-        notes: unwritable.iter().map(|unwritable| format!("Not in the module: {unwritable}")).collect(),
+        notes: notes(module, &unwritable),
     };
     let text = |text: &RawText| match text {
         RawText::Here(text) => Some(text.as_bytes().to_vec()),
@@ -43,6 +43,19 @@ pub fn files(
     files.extend(others.map(|(name, content)| ExportFile { name: name.to_owned(), content }));
     files.push(ExportFile { name: package_name(module), content: package });
     files
+}
+
+/// What belongs beside the list of accesses.
+fn notes(module: &PolicyModule, unwritable: &[Unwritable]) -> Vec<String> {
+    let made = module.domains.iter().filter_map(|domain| domain.making.call());
+    let added = module.additions.iter().map(|addition| format!("`{}`", addition.added));
+    let calls: Vec<_> = made.map(|call| format!("`{call}`")).chain(added).collect();
+    let mut notes = Vec::new();
+    if !calls.is_empty() {
+        notes.push(format!("What it brings in comes with more than these: {}.", calls.join(", ")));
+    }
+    notes.extend(unwritable.iter().map(|unwritable| format!("Not in the module: {unwritable}")));
+    notes
 }
 
 fn package_name(module: &PolicyModule) -> String {
