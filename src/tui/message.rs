@@ -33,7 +33,7 @@ pub enum Msg {
     /// The journal could not be begun anew.
     BeginAnewFailed(String),
     /// Files were exported, or were not because somebody changed them.
-    Exported(Exported),
+    Exported(Box<Exported>),
     /// A line that the compiler or make printed, or that the program says of the build; printable.
     BuildLine(String),
     /// The build ended, or could not begin.

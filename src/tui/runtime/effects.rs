@@ -123,12 +123,12 @@ impl Hands {
         let work = move || {
             let outcome = write_sources(&export, &context);
             let outcome = outcome.map_err(|error| format!("{error:#}"));
-            tell(&sender, Msg::Exported(Exported { export, record, outcome }));
+            tell(&sender, Msg::Exported(Box::new(Exported { export, record, outcome })));
         };
         // The files are written beside the screen: a slow disk stops no key.
         let error = thread::spawn_named("export", work).err()?;
         let record = exported(&asked);
-        Some(Msg::Exported(Exported { export: asked, record, outcome: Err(format!("{error:#}")) }))
+        Some(Msg::Exported(Box::new(Exported { export: asked, record, outcome: Err(format!("{error:#}")) })))
     }
 
     fn build(&mut self, module: PolicyModule, folder: PathBuf, bundle: Option<Vec<Proof>>) -> Option<Msg> {

@@ -36,7 +36,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.complain(format!("the old session could not be put aside: {error}"));
             Vec::new()
         }
-        Msg::Exported(exported) => build::exported(model, exported),
+        Msg::Exported(exported) => build::exported(model, *exported),
         Msg::BuildLine(line) => {
             build::line(model, &line);
             Vec::new()
