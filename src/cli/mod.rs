@@ -4,14 +4,19 @@
 //! is no (nothing found, does not build), 2 for wrong usage or an error; a closed pipe is no error.
 
 mod build;
+mod dontaudit;
 mod events;
 mod export;
 mod generate;
+mod install;
 mod json;
 mod module_source;
+mod node;
 mod options;
 mod policy;
 mod reading;
+mod remove;
+mod status;
 mod terminal;
 mod transition;
 
@@ -41,6 +46,15 @@ enum Command {
     Build(build::BuildOptions),
     /// Write the module's files into a folder
     Export(export::ExportOptions),
+    /// Load a built module on the node: shows the command and what is there already, and asks
+    Install(install::InstallOptions),
+    /// Take a module back that was loaded, or put back what it replaced
+    Remove(remove::RemoveOptions),
+    /// List what was loaded on the node, and whether it is still so
+    Status(status::StatusOptions),
+    /// Take dontaudit rules out of the policy, so that everything that is denied is logged, and put them back
+    #[command(subcommand)]
+    Dontaudit(dontaudit::DontauditCommand),
     /// Open the terminal program on an embedded log: nothing to install, nothing is kept
     Demo,
     /// Ask the policy itself: the options and the text of seinfo and sesearch
@@ -63,7 +77,12 @@ pub enum Answer {
 pub fn main() -> ExitCode {
     // clap prints its own message and ends with status 2 for wrong usage, 0 for --help.
     let cli = Cli::parse_from(policy::set_apart(std::env::args_os()));
-    match run(&cli) {
+    node::tell_of_left_behind(&cli);
+    let answer = run(&cli);
+    // However it ended, what it took out is in again.
+    let is_back = node::put_back_at_end();
+    match answer {
+        Ok(_) if !is_back => ExitCode::from(2),
         Ok(Answer::Done) => ExitCode::SUCCESS,
         Ok(Answer::No) => ExitCode::from(1),
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
@@ -83,6 +102,10 @@ fn run(cli: &Cli) -> anyhow::Result<Answer> {
         Some(Command::Generate(options)) => generate::run(&cli.common, options),
         Some(Command::Build(options)) => build::run(&cli.common, options),
         Some(Command::Export(options)) => export::run(&cli.common, options),
+        Some(Command::Install(options)) => install::run(&cli.common, options),
+        Some(Command::Remove(options)) => remove::run(&cli.common, options),
+        Some(Command::Status(options)) => status::run(&cli.common, options),
+        Some(Command::Dontaudit(command)) => dontaudit::run(&cli.common, command),
         Some(Command::Policy(command)) => policy::run(&cli.common, command),
         Some(Command::Transition(options)) => transition::run(&cli.common, options),
     }

@@ -34,6 +34,14 @@ pub struct CommonOptions {
     #[arg(long, value_name = "DIR", global = true, default_value = "/")]
     pub root: PathBuf,
 
+    /// Change nothing on the node: what would be done is only shown
+    #[arg(long, global = true)]
+    pub read_only: bool,
+
+    /// Change the module store alone, and leave the running policy as it is
+    #[arg(long, global = true)]
+    pub no_reload: bool,
+
     /// Which messages of the log.
     #[command(flatten)]
     pub range: RangeOptions,

@@ -12,6 +12,7 @@ pub mod clock;
 pub mod config;
 pub mod directories;
 pub mod distribution;
+pub mod dontaudit;
 pub mod environment;
 pub mod export;
 pub mod headers;

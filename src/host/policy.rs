@@ -71,6 +71,11 @@ pub fn read(root: &Path, given: Option<&Path>) -> Result<(PathBuf, Policy), Poli
     Err(PolicyUnavailable::NotFound(failed))
 }
 
+/// The installed policy, where there is one.
+pub fn installed(root: &Path) -> Option<PathBuf> {
+    newest(&root.join("etc/selinux").join(configured_type(root)).join("policy"))
+}
+
 /// The type of the policy that `etc/selinux/config` names (`SELINUXTYPE`), `targeted` without it, as for libselinux.
 pub fn configured_type(root: &Path) -> String {
     let config = std::fs::read_to_string(root.join("etc/selinux/config")).unwrap_or_default();

@@ -1,6 +1,9 @@
 //! Threads, each with a name that a debugger and `ps -L` show.
 
-use std::thread::{Builder, JoinHandle};
+use std::{
+    thread::{Builder, JoinHandle},
+    time::Duration,
+};
 
 use anyhow::Context as _;
 
@@ -11,4 +14,9 @@ where
     T: Send + 'static,
 {
     Builder::new().name(name.to_owned()).spawn(work).with_context(|| format!("cannot start the thread {name}"))
+}
+
+/// Does nothing for this long.
+pub fn pause(time: Duration) {
+    std::thread::sleep(time);
 }

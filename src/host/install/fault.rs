@@ -1,6 +1,6 @@
 //! What semodule complains about, brought back to the line that a person wrote.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fs, io, path::Path};
 
 use crate::cil::{Expression, Module};
 
@@ -16,6 +16,14 @@ pub struct Fault {
     /// The names in that statement: types, attributes, roles, classes, permissions.
     names: Vec<String>,
     kind: String,
+}
+
+/// The text of a `.te`, to look the lines of faults up in.
+///
+/// # Errors
+/// It cannot be read.
+pub fn source_text(path: &Path) -> io::Result<String> {
+    fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// What the language itself puts into a statement.

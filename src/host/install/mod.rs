@@ -21,15 +21,18 @@
 mod fault;
 mod ledger;
 mod load;
+mod loaded;
 mod place;
 mod reload;
 mod remove;
 mod run;
 mod target;
 
-pub use fault::Fault;
+pub use fault::{Fault, source_text};
+pub(super) use ledger::Entry;
 pub use ledger::{run_recorded, who};
 pub use load::{Consent, FoundModule, Hurdle, InstallPlan, Outcome, Report};
+pub use loaded::{LoadedHere, LoadedState, loaded_here};
 pub use reload::{KernelStatus, PolicyReload};
 pub use remove::{RemovePlan, TakeBack};
 pub use run::wait_for_lock;

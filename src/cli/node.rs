@@ -1,0 +1,213 @@
+//! What the subcommands share that change the node: whose store, which session is told, and what a person is asked.
+
+use std::{
+    io::{self, BufRead as _, IsTerminal as _, Write as _},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, bail};
+
+use super::{Cli, Command, CommonOptions, module_source::say};
+use crate::{
+    cil::Grant,
+    host::{
+        directories::{Directories, node_name},
+        dontaudit::{self, MarkFile, PutBack, left_behind},
+        install::{Hurdle, Outcome, Privilege, Reload, Report, Target},
+        journal::JournalFile,
+        process::CommandLine,
+    },
+    selinux::{Identifier, printable},
+    session::{JournalRecord, Session},
+};
+
+/// Longer lists are cut: a person reads no thousand rules.
+const MOST_SHOWN: usize = 40;
+
+/// The store that the options mean.
+pub(super) fn target(common: &CommonOptions) -> anyhow::Result<Target> {
+    Target::find(&common.root, if common.no_reload { Reload::No } else { Reload::Yes })
+}
+
+/// The session that is told what was done: its journal, and what it did before.
+pub(super) struct NodeSession {
+    journal: JournalFile,
+    /// The session as it stands.
+    pub session: Session,
+    /// Its folder.
+    pub folder: PathBuf,
+}
+
+impl NodeSession {
+    /// Opens the session of this module name, or begins it.
+    pub(super) fn open(common: &CommonOptions, module: &Identifier) -> anyhow::Result<Self> {
+        let node = node_name(&common.root);
+        let path = Directories::of_user()?.journal(node.as_str(), module)?;
+        let opened = JournalFile::open(&path)?;
+        if let Some(damage) = &opened.damage {
+            say(&printable(damage.to_string().as_bytes()));
+        }
+        let Some(mut journal) = opened.writer else {
+            let who = opened.held_by.map(|pid| format!(" (pid {pid})")).unwrap_or_default();
+            bail!(
+                "another seltui{who} has the session {module}: do it there, or end it, or name another session with -m"
+            );
+        };
+        let mut session = Session::new(module.clone());
+        if opened.records.is_empty() {
+            session.apply(&journal.begin(node.as_str(), module)?)?;
+        }
+        for record in &opened.records {
+            // One that makes no sense where it stands is passed over, as the terminal program does it.
+            let _ = session.apply(record);
+        }
+        let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
+        Ok(Self { journal, session, folder })
+    }
+
+    /// Writes a record down. What was done can't be undone because it was not written: it is told.
+    pub(super) fn record(&mut self, record: &JournalRecord) {
+        if let Err(error) = self.journal.append(record) {
+            say(&format!("the session's journal does not hold it: {error:#}"));
+        }
+    }
+}
+
+/// Puts a question on the terminal; what is no yes is a no. Without a terminal nobody can say yes.
+pub(super) fn ask(question: &str) -> bool {
+    if !io::stdin().is_terminal() {
+        return false;
+    }
+    // A closed standard error is no reason to go on without an answer: there will be none.
+    let _ = write!(io::stderr(), "{question} [y/N] ");
+    let mut answer = String::new();
+    if io::stdin().lock().read_line(&mut answer).is_err() {
+        return false;
+    }
+    matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
+}
+
+/// Whether everything is agreed to: the act itself and each of its hurdles, by options or by answers.
+pub(super) fn agreed(
+    act: &str,
+    yes: bool,
+    hurdles: &[Hurdle],
+    given: impl Fn(&Hurdle) -> bool,
+    option: impl Fn(&Hurdle) -> &'static str,
+) -> bool {
+    let is_asked = io::stdin().is_terminal();
+    if !yes && !ask(&format!("{act}?")) {
+        if !is_asked {
+            say("nobody is there to say yes: --yes says it");
+        }
+        return false;
+    }
+    for hurdle in hurdles {
+        if given(hurdle) {
+            continue;
+        }
+        // The distribution's own module is never shadowed by an answer alone.
+        let is_open = hurdle.yeses() == 1 && ask(&format!("It {hurdle}. Go on?"));
+        if !is_open {
+            say(&format!("refused: it {hurdle} ({} agrees to that)", option(hurdle)));
+            return false;
+        }
+    }
+    true
+}
+
+/// Tells a list of grants under a heading.
+pub(super) fn tell_grants(heading: &str, grants: &Result<Vec<Grant>, String>) {
+    match grants {
+        Ok(grants) if grants.is_empty() => say(&format!("{heading}: nothing")),
+        Ok(grants) => {
+            say(&format!("{heading}:"));
+            for grant in grants.iter().take(MOST_SHOWN) {
+                tell(&format!("  {}", printable(grant.to_string().as_bytes())));
+            }
+            if let Some(more) = grants.len().checked_sub(MOST_SHOWN).filter(|more| *more > 0) {
+                tell(&format!("  … and {more} more"));
+            }
+        }
+        Err(why) => say(&format!("{heading}: not known: {why}")),
+    }
+}
+
+/// A line for the person.
+pub(super) fn tell(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// Refuses what changes the node where the options or the user's rights forbid it. The command is shown either way.
+pub(super) fn permitted(
+    common: &CommonOptions,
+    target: &Target,
+    act: &str,
+    command: &CommandLine,
+) -> anyhow::Result<bool> {
+    say(&format!("the command: {command}"));
+    if common.read_only {
+        say(&format!("--read-only leaves {act} out: nothing was changed"));
+        return Ok(false);
+    }
+    if target.privilege == Privilege::None {
+        bail!("this needs root, and there is no sudo here: run the command above as root");
+    }
+    Ok(true)
+}
+
+/// Tells how a change of the store ended; whether it is done.
+pub(super) fn tell_report(act: &str, report: &Report) -> bool {
+    match report.outcome {
+        Outcome::Done => {
+            say(&format!("{act} in {:.1} s; {}", report.took.as_secs_f64(), report.reload));
+            report.warnings.iter().for_each(|warning| say(warning));
+            true
+        }
+        Outcome::Refused => {
+            say("semodule refuses it; nothing was changed");
+            report.faults.iter().for_each(|fault| say(&fault.to_string()));
+            false
+        }
+        Outcome::Cancelled => {
+            say("given up; nothing was changed");
+            false
+        }
+    }
+}
+
+/// Says at the start of every command that dontaudit rules are out since an earlier one. Those that look closer themselves,
+/// and the terminal program, say it in their own way.
+pub(super) fn tell_of_left_behind(cli: &Cli) {
+    if matches!(cli.command, None | Some(Command::Demo | Command::Dontaudit(_) | Command::Status(_))) {
+        return;
+    }
+    let Ok(directories) = Directories::of_user() else { return };
+    let file = MarkFile::of(&directories, &cli.common.root);
+    if file.read().is_none() {
+        return;
+    }
+    if let Some(left) = target(&cli.common).ok().and_then(|target| left_behind(&target, &file)) {
+        say(&left.sentence());
+    }
+}
+
+/// Puts back what this program still has out at its end; false when it could not.
+pub(super) fn put_back_at_end() -> bool {
+    if !dontaudit::is_armed() {
+        return true;
+    }
+    say("the dontaudit rules are being put back …");
+    match dontaudit::put_back(&mut |_| {}) {
+        PutBack::Failed(why) => {
+            say(&why);
+            false
+        }
+        PutBack::Done(_) | PutBack::Nothing => true,
+    }
+}
+
+/// Lets sudo ask for its password, where it must.
+pub(super) fn authenticate(target: &Target) -> anyhow::Result<()> {
+    target.authenticate().context("the node was not changed")
+}
