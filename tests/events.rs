@@ -290,7 +290,8 @@ fn statuses_and_errors() {
     assert_eq!(text(&nothing.stderr), "0 AVC messages, 0 records, 1 line; 1 line is no audit record\n");
     let missing = seltui(&["events", "-i", "/nowhere/audit.log"], b"");
     assert_eq!(missing.status.code(), Some(2));
-    assert!(text(&missing.stderr).contains("/nowhere/audit.log"), "{}", text(&missing.stderr));
+    // The audit daemon is asked after only where its own log is missing.
+    assert_eq!(text(&missing.stderr), "seltui: /nowhere/audit.log: no such file: name another log with -i\n");
     let folder = seltui(&["events", "-i", corpus("").to_str().unwrap()], b"");
     assert_eq!(folder.status.code(), Some(2));
     assert!(text(&folder.stderr).contains("tests/corpus"), "{}", text(&folder.stderr));
@@ -424,6 +425,16 @@ fn ranges_take_what_was_asked_for() {
     assert_eq!(serials(&["--checkpoint", checkpoint, "--until", "2023-11-14 22:16:40"]), [100, 200]);
     assert_eq!(serials(&["--checkpoint", checkpoint]), [210, 300]);
     assert_eq!(serials(&["--checkpoint", checkpoint]), [0; 0]);
+    // By its time alone, the last events come again: of the machine n and of the one without a name.
+    assert_eq!(serials(&["--checkpoint", checkpoint, "--since", "checkpoint"]), [210, 300]);
+    let alone = seltui(&["events", "-i", "-", "--since", "checkpoint"], log.as_bytes());
+    assert_eq!(alone.status.code(), Some(2));
+    assert!(text(&alone.stderr).contains("--since checkpoint needs --checkpoint FILE"), "{}", text(&alone.stderr));
+    // A file is read twice for the last load, a pipe kept for it: the same comes out.
+    let file = folder.path().join("audit.log");
+    fs::write(&file, &log).unwrap();
+    let messages = json_lines(&["events", "--json", "--last-load", "-i", file.to_str().unwrap()], b"");
+    assert_eq!(messages.len(), 2);
 }
 
 #[test]

@@ -164,6 +164,44 @@ fn a_writer_that_stays_on_the_renamed_file() {
 }
 
 #[test]
+fn rename_and_compress() {
+    let Some(gzip) = program("gzip") else { return };
+    let mut bench = Bench::new("");
+    bench.write(3);
+    bench.wait();
+    for round in 0..rounds() {
+        let old = OpenOptions::new().append(true).create(true).open(&bench.log).unwrap();
+        bench.write_to(&old, round % 4);
+        fs::rename(&bench.log, bench.path(".1")).unwrap();
+        bench.write_to(&old, 1);
+        bench.write(1);
+        // Compressed as soon as it has its new name: what is read of it is read through the open descriptor.
+        if round % 2 == 0 {
+            bench.wait();
+        }
+        drop(old);
+        assert!(std::process::Command::new(&gzip).arg("-f").arg(bench.path(".1")).status().unwrap().success());
+        bench.write(2);
+        bench.wait();
+    }
+    bench.end();
+}
+
+/// A program that must be there where the tests count; elsewhere its absence is said.
+fn program(name: &str) -> Option<PathBuf> {
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&folders).map(|folder| folder.join(name)).find(|path| path.is_file());
+    if found.is_none() {
+        assert!(
+            std::env::var_os("CI").is_none_or(|ci| ci != "true"),
+            "{name} is missing: run tests/run, which installs it"
+        );
+        eprintln!("NOT JUDGED: {name} is missing");
+    }
+    found
+}
+
+#[test]
 fn copy_and_truncate() {
     let mut bench = Bench::new("");
     for round in 0..rounds() {

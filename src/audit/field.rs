@@ -204,10 +204,12 @@ pub(super) fn is_string(key: &[u8]) -> bool {
 }
 
 /// Decodes what `audit_log_n_hex` wrote. It is used only where the text holds a quotation mark or a byte below `!` or
-/// above `~`, so a value that decodes to none of these was no hexadecimal.
+/// above `~`, so a value that decodes to none of these was no hexadecimal; a path is one all the same, some object managers
+/// and log collectors encode them all.
 fn unhex(text: &[u8], notation: Notation) -> Option<Vec<u8>> {
     let bytes = hex(text)?;
-    let needed = bytes.iter().any(|byte| *byte == b'"' || *byte < 0x21 || *byte > 0x7e);
+    let path = notation == Notation::Raw && bytes.len() > 1 && bytes.starts_with(b"/");
+    let needed = path || bytes.iter().any(|byte| *byte == b'"' || *byte < 0x21 || *byte > 0x7e);
     let digits = notation == Notation::Interpreted && text.iter().all(u8::is_ascii_digit);
     (needed && !digits).then_some(bytes)
 }
@@ -255,6 +257,8 @@ mod tests {
                 Notation::Raw,
                 vec![("name", "cafe"), ("path", "6162"), ("dest", "3306")],
             ),
+            ("path=2F7661722F6C6F67 exe=2F", Notation::Raw, vec![("path", "/var/log"), ("exe", "2F")]),
+            ("path=2F7661722F6C6F67", Notation::Interpreted, vec![("path", "2F7661722F6C6F67")]),
             ("path=006A6477702D636F6E74726F6C", Notation::Raw, vec![("path", r"\x00jdwp-control")]),
             (
                 "name=1234 comm=Web Content exe=/a b",

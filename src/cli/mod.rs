@@ -1,7 +1,8 @@
 //! The command line: what may be typed, and one file for each subcommand.
 //!
 //! Results go to standard output, everything else to standard error. The status is 0 when it is done, 1 when the answer
-//! is no (nothing found, does not build), 2 for wrong usage or an error; a closed pipe is no error.
+//! is no (nothing found, does not build), 2 for wrong usage or an error; a closed pipe is no error. What a signal ended has
+//! the status that a shell gives it: 128 and the signal's number.
 
 mod build;
 mod dontaudit;
@@ -56,7 +57,7 @@ enum Command {
     #[command(subcommand)]
     Dontaudit(dontaudit::DontauditCommand),
     /// Open the terminal program on an embedded log: nothing to install, nothing is kept
-    Demo,
+    Demo(terminal::DemoOptions),
     /// Ask the policy itself: the options and the text of seinfo and sesearch
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
@@ -71,6 +72,8 @@ pub enum Answer {
     Done,
     /// Status 1: nothing found, does not build.
     No,
+    /// A signal ended the terminal program: the status that a shell gives such an end, 128 and the signal's number.
+    Signal(u8),
 }
 
 /// Runs the program on the process's own arguments.
@@ -85,6 +88,7 @@ pub fn main() -> ExitCode {
         Ok(_) if !is_back => ExitCode::from(2),
         Ok(Answer::Done) => ExitCode::SUCCESS,
         Ok(Answer::No) => ExitCode::from(1),
+        Ok(Answer::Signal(status)) => ExitCode::from(status),
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             // Nothing is left to be done when standard error is closed too.
@@ -96,8 +100,8 @@ pub fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> anyhow::Result<Answer> {
     match &cli.command {
-        None => terminal::run(&cli.common, false),
-        Some(Command::Demo) => terminal::run(&cli.common, true),
+        None => terminal::run(&cli.common),
+        Some(Command::Demo(options)) => terminal::demo(&cli.common, options),
         Some(Command::Events(options)) => events::run(&cli.common, options),
         Some(Command::Generate(options)) => generate::run(&cli.common, options),
         Some(Command::Build(options)) => build::run(&cli.common, options),

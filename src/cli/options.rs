@@ -55,11 +55,12 @@ pub struct CommonOptions {
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Which messages")]
 pub struct RangeOptions {
-    /// Not before: now, recent, boot, today, yesterday, this-week, 15m, 2h, 3d, 2026-11-21, '2026-11-21 10:30'
-    #[arg(long, value_name = "WHEN", global = true, value_parser = moment)]
-    pub since: Option<Stamp>,
+    /// Not before: now, recent, boot, today, yesterday, this-week, 15m, 2h, 3d, 2026-11-21, '2026-11-21 10:30', or
+    /// checkpoint: the time that the file of --checkpoint remembers
+    #[arg(long, value_name = "WHEN", global = true, value_parser = since)]
+    pub since: Option<Since>,
 
-    /// Not after: the same words
+    /// Not after: the same words, but for checkpoint
     #[arg(long, value_name = "WHEN", global = true, value_parser = moment)]
     pub until: Option<Stamp>,
 
@@ -93,10 +94,18 @@ pub struct RangeOptions {
 }
 
 impl RangeOptions {
+    /// Whether the checkpoint's time was asked for.
+    pub fn is_since_checkpoint(&self) -> bool {
+        self.since == Some(Since::Checkpoint)
+    }
+
     /// What was asked for, without the checkpoint.
     pub fn selection(&self) -> Selection {
         Selection {
-            since: self.since,
+            since: match self.since {
+                Some(Since::Moment(moment)) => Some(moment),
+                Some(Since::Checkpoint) | None => None,
+            },
             until: self.until,
             last_load: self.last_load,
             domains: self.domain.clone(),
@@ -106,6 +115,19 @@ impl RangeOptions {
             nodes: self.node.clone(),
         }
     }
+}
+
+/// Where a range begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Since {
+    /// At this moment.
+    Moment(Stamp),
+    /// At the last event that the checkpoint remembers, by its time alone: that one and those of the same time come again.
+    Checkpoint,
+}
+
+fn since(text: &str) -> Result<Since, String> {
+    if text.trim() == "checkpoint" { Ok(Since::Checkpoint) } else { moment(text).map(Since::Moment) }
 }
 
 fn moment(text: &str) -> Result<Stamp, String> {

@@ -26,11 +26,16 @@ pub(super) fn read(
     mut take: impl FnMut(AuditEvent) -> anyhow::Result<()>,
 ) -> anyhow::Result<ReadSummary> {
     let selection = common.range.selection();
+    let by_time = common.range.is_since_checkpoint();
+    anyhow::ensure!(
+        !by_time || common.range.checkpoint.is_some(),
+        "--since checkpoint needs --checkpoint FILE: which one is meant?"
+    );
     let Some(path) = &common.range.checkpoint else { return read_selected(inputs, &selection, detail, take) };
     let before = Checkpoint::read(path)?;
     let mut after = before.clone();
     let summary = read_selected(inputs, &selection, detail, |event| {
-        if !before.is_new(&event.id) {
+        if !(if by_time { before.is_not_before(&event.id) } else { before.is_new(&event.id) }) {
             return Ok(());
         }
         after.pass(&event.id);

@@ -32,6 +32,12 @@ impl Checkpoint {
         self.events.get(node(id)).is_none_or(|last| (id.stamp, id.serial) > (Stamp(last.0), last.1))
     }
 
+    /// Whether the event is of its time or a later one, whatever its serial number: for a log that was restored, or a node
+    /// that was started anew.
+    pub fn is_not_before(&self, id: &EventId) -> bool {
+        self.events.get(node(id)).is_none_or(|last| id.stamp >= Stamp(last.0))
+    }
+
     /// Remembers the event if it is the latest of its node.
     pub fn pass(&mut self, id: &EventId) {
         let last = self.events.entry(node(id).to_owned()).or_insert((id.stamp.0, id.serial));

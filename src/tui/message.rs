@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     config::Chord,
-    host::{export::ExportOutcome, log::LogNews},
+    host::{export::ExportOutcome, log::LogNews, signals::Ending},
     module::Problem,
     session::JournalRecord,
 };
@@ -50,7 +50,7 @@ pub enum Msg {
         refused: bool,
     },
     /// A signal, or the terminal went away: end now, in order.
-    Terminate(&'static str),
+    Terminate(Ending),
 }
 
 /// How an export ended.

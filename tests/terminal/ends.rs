@@ -51,11 +51,11 @@ fn a_signal_gives_the_terminal_back() {
     }
     let home = Home::new();
     let log = Log::with(&home, 1);
-    for name in ["TERM", "HUP", "INT"] {
+    for (name, number) in [("HUP", 1), ("INT", 2), ("TERM", 15)] {
         let seltui = log.seltui(&home).start();
         seltui.wait_for("0 of 1 decided");
         signal(seltui.pid(), name);
-        seltui.wait_for_end();
+        assert_eq!(seltui.wait_for_end(), 128 + number, "what a shell says of a program that SIG{name} ended");
         assert_sane(&seltui, &home);
     }
 }

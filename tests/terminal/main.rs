@@ -12,5 +12,6 @@ mod judge;
 mod kills;
 mod live;
 mod log;
+mod mixed;
 mod sessions;
 mod tmux;

@@ -17,7 +17,7 @@ use super::{
     journal_source::{self, Running},
     lines::{Lines, Sink},
     old::OldFile,
-    open::{compression, open},
+    open::{compression, is_stream, open},
     raw_texts::Spool,
     read::CHUNK,
     sieve::Sieve,
@@ -185,11 +185,6 @@ where
 /// A compressed file grows no more.
 fn is_packed(path: &Path) -> bool {
     !is_stream(path) && fs::File::open(path).is_ok_and(|file| compression(&file).is_some())
-}
-
-/// A pipe, a socket or a device: it cannot be looked at without reading it.
-fn is_stream(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }
 
 /// Gathers events and sends them.

@@ -152,7 +152,11 @@ impl InputState {
             Self::Missing if matches!(input, LogInput::Journal { .. }) => {
                 Some("the journal: there is no journalctl here: name a log with -i".to_owned())
             }
-            Self::Missing => Some(format!("{input}: no such file: is auditd running? Name another log with -i")),
+            // The audit daemon writes this one, and no other.
+            Self::Missing if input.path().ends_with("var/log/audit/audit.log") => {
+                Some(format!("{input}: no such file: is auditd running? Name another log with -i"))
+            }
+            Self::Missing => Some(format!("{input}: no such file: name another log with -i")),
             Self::Denied => Some(format!("{input}: permission denied: run as root, or with -i on a copy")),
             Self::Failed(reason) => Some(format!("{input}: {}", printable(reason.as_bytes()))),
         }

@@ -4,6 +4,7 @@ use std::{
     fs::File,
     io::{self, Read},
     os::unix::fs::FileExt as _,
+    path::Path,
 };
 
 use super::{
@@ -32,4 +33,9 @@ pub(super) fn compression(file: &File) -> Option<Compression> {
     file.metadata().ok().filter(std::fs::Metadata::is_file)?;
     let count = file.read_at(&mut beginning, 0).ok()?;
     Compression::of(beginning.get(..count)?)
+}
+
+/// A pipe, a socket or a device: it cannot be looked at without reading it.
+pub(super) fn is_stream(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }

@@ -2,17 +2,18 @@
 
 use std::{
     io::{self, Read as _},
-    sync::mpsc::{Receiver, SyncSender, channel, sync_channel},
+    sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel},
 };
 
 use anyhow::Context as _;
+use tempfile::NamedTempFile;
 
 use super::{
     LogInput,
     journal_source::Running,
     lines::{Lines, Sink},
-    open::open,
-    sieve::Sieve,
+    open::{is_stream, open},
+    sieve::{Loads, Sieve, remember},
 };
 use crate::{
     audit::{AuditEvent, Counters, EventGatherer, EventReader, Gathered, Mark, Oddity, Selection},
@@ -57,15 +58,22 @@ pub enum Detail {
 }
 
 /// The same for the messages that the selection takes. What came before the last policy load is known only at the end: for
-/// that the events are held until then.
+/// that everything is read twice, a pipe from a private file.
 pub fn read_selected(
     inputs: &[LogInput],
     selection: &Selection,
     detail: Detail,
     take: impl FnMut(AuditEvent) -> anyhow::Result<()>,
 ) -> anyhow::Result<ReadSummary> {
-    let mut sieve = Sieve::new(inputs.len() > 1, selection);
     let mut take = take;
+    let several = inputs.len() > 1;
+    let again = selection.last_load.then(|| Again::of(inputs)).transpose()?;
+    let inputs = again.as_ref().map_or(inputs, |again| &again.inputs);
+    let mut sieve = if selection.last_load {
+        Sieve::of_loads(several, selection, last_loads(inputs)?)
+    } else {
+        Sieve::new(several, selection)
+    };
     let mut reader = EventReader::default();
     if detail != Detail::WithRecords {
         reader = reader.without_records();
@@ -73,11 +81,7 @@ pub fn read_selected(
     if detail == Detail::WithoutCommandLine {
         reader = reader.without_command_lines();
     }
-    let (sender, pieces) = sync_channel(AHEAD);
-    let (emptied, spare) = channel();
-    let lines = LineThread { inputs: inputs.to_vec(), sender, spare };
-    // Nobody waits for its end: when this one gives up early it may be in the middle of read(2).
-    spawn_named("log-lines", move || lines.run())?;
+    let (pieces, emptied) = LineThread::begin(inputs)?;
     let mut summary = ReadSummary { counters: Counters::default(), oddities: Vec::new() };
     let mut hand_on = |piece: Piece, reader: &mut EventReader| -> anyhow::Result<()> {
         let Piece { gathered, marks, oddities, counters } = piece;
@@ -94,7 +98,6 @@ pub fn read_selected(
     for piece in &pieces {
         hand_on(piece?, &mut reader)?;
     }
-    sieve.release().try_for_each(&mut take)?;
     summary.oddities.sort_by_key(|oddity| oddity.place);
     summary.counters = summary.counters.plus(reader.counters());
     summary.counters.duplicates = sieve.duplicates();
@@ -118,7 +121,60 @@ struct LineThread {
     spare: Receiver<Gathered>,
 }
 
+/// The last policy load of each node.
+fn last_loads(inputs: &[LogInput]) -> anyhow::Result<Loads> {
+    let mut loads = Loads::default();
+    let (pieces, emptied) = LineThread::begin(inputs)?;
+    for piece in &pieces {
+        let Piece { gathered, marks, .. } = piece?;
+        remember(&mut loads, marks);
+        let _ = emptied.send(gathered);
+    }
+    Ok(loads)
+}
+
+/// Inputs that can be read more than once.
+struct Again {
+    inputs: Vec<LogInput>,
+    /// What pipes said; the files go with this.
+    _told: Vec<NamedTempFile>,
+}
+
+impl Again {
+    fn of(inputs: &[LogInput]) -> anyhow::Result<Self> {
+        let mut told = Vec::new();
+        let mut all = Vec::new();
+        for input in inputs {
+            let again = match input {
+                LogInput::Stdin => false,
+                LogInput::File(path) => !is_stream(path),
+                LogInput::Old(_) | LogInput::Journal { .. } | LogInput::Kmsg | LogInput::Told { .. } => true,
+            };
+            if again {
+                all.push(input.clone());
+                continue;
+            }
+            let mut source = open(input, false, &Running::default()).map_err(|error| explained(input, &error))?;
+            let mut file = NamedTempFile::with_prefix("seltui-").context("no place to keep what the pipe says")?;
+            io::copy(&mut source, &mut file).with_context(|| format!("{input}: cannot be kept for a second look"))?;
+            all.push(LogInput::File(file.path().to_owned()));
+            told.push(file);
+        }
+        Ok(Self { inputs: all, _told: told })
+    }
+}
+
 impl LineThread {
+    /// Begins to read. Nobody waits for the thread's end: when the other side gives up early it may be in the middle of
+    /// read(2).
+    fn begin(inputs: &[LogInput]) -> anyhow::Result<(Receiver<anyhow::Result<Piece>>, Sender<Gathered>)> {
+        let (sender, pieces) = sync_channel(AHEAD);
+        let (emptied, spare) = channel();
+        let lines = Self { inputs: inputs.to_vec(), sender, spare };
+        spawn_named("log-lines", move || lines.run())?;
+        Ok((pieces, emptied))
+    }
+
     fn run(self) {
         let mut gatherer = EventGatherer::new(wall_clock());
         if let Err(error) = self.read(&mut gatherer) {

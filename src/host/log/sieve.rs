@@ -18,7 +18,7 @@ pub(super) struct Sieve {
     /// Shared by all who read one of several inputs.
     duplicates: Option<Arc<Mutex<Duplicates>>>,
     /// The last policy load of each node, while events are held for it.
-    loads: HashMap<Option<Name>, (Stamp, Option<u64>)>,
+    loads: Loads,
     held: Option<Vec<AuditEvent>>,
 }
 
@@ -36,15 +36,18 @@ impl Sieve {
         Self { selection: self.selection.clone(), duplicates, loads: HashMap::new(), held }
     }
 
+    /// One that knows the last policy loads beforehand, and holds nothing.
+    pub fn of_loads(several: bool, selection: &Selection, loads: Loads) -> Self {
+        Self { loads, held: None, ..Self::new(several, selection) }
+    }
+
     /// Takes note of policy loads.
     pub fn mark(&mut self, marks: impl IntoIterator<Item = Mark>) {
         let Some(held) = &mut self.held else { return };
-        for Mark { id, .. } in marks.into_iter().filter(|mark| mark.kind == MarkKind::PolicyLoad) {
-            let load = self.loads.entry(id.node).or_insert((id.stamp, id.serial));
-            *load = (*load).max((id.stamp, id.serial));
+        if remember(&mut self.loads, marks) {
+            let loads = &self.loads;
+            held.retain(|event| is_after(loads, event));
         }
-        let loads = &self.loads;
-        held.retain(|event| is_after(loads, event));
     }
 
     /// The event with what is left of it; nothing when that is nothing, or while it is held.
@@ -54,7 +57,8 @@ impl Sieve {
         }
         let AuditEvent { id, messages, .. } = &mut event;
         messages.retain(|message| self.selection.takes(id, message));
-        if messages.is_empty() || (self.held.is_some() && !is_after(&self.loads, &event)) {
+        // After what was there at the start, a load is only one more.
+        if messages.is_empty() || !is_after(&self.loads, &event) {
             return None;
         }
         match &mut self.held {
@@ -78,6 +82,20 @@ impl Sieve {
     }
 }
 
-fn is_after(loads: &HashMap<Option<Name>, (Stamp, Option<u64>)>, event: &AuditEvent) -> bool {
+/// The last policy load of each node.
+pub(super) type Loads = HashMap<Option<Name>, (Stamp, Option<u64>)>;
+
+/// Takes note of the policy loads among the marks; false when there is none.
+pub(super) fn remember(loads: &mut Loads, marks: impl IntoIterator<Item = Mark>) -> bool {
+    let mut found = false;
+    for Mark { id, .. } in marks.into_iter().filter(|mark| mark.kind == MarkKind::PolicyLoad) {
+        let load = loads.entry(id.node).or_insert((id.stamp, id.serial));
+        *load = (*load).max((id.stamp, id.serial));
+        found = true;
+    }
+    found
+}
+
+fn is_after(loads: &Loads, event: &AuditEvent) -> bool {
     loads.get(&event.id.node).is_none_or(|load| (event.id.stamp, event.id.serial) > *load)
 }

@@ -27,6 +27,7 @@ use crate::{
     audit::{Counters, Oddity, Stamp},
     config::Keymap,
     denials::Denial,
+    host::signals::Ending,
     module::{PolicyModule, RenderContext},
     replay,
     selinux::Name,
@@ -98,6 +99,8 @@ pub struct Model {
     pub facts: Facts,
     /// The logs.
     pub inputs: Vec<Input>,
+    /// The signal that ended the program.
+    pub ended_by: Option<Ending>,
     /// When each node's policy was loaded last, as far as the logs tell.
     pub loads: BTreeMap<Option<Name>, Stamp>,
     /// The machines that the logs tell of; the one that has no name in them is the one they were read on.
@@ -143,6 +146,7 @@ impl Model {
         let mut model = Self {
             facts,
             inputs,
+            ended_by: None,
             loads: BTreeMap::new(),
             nodes: BTreeSet::new(),
             oddities: Vec::new(),

@@ -5,7 +5,7 @@ use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifier
 use super::Sender;
 use crate::{
     config::{Chord, Key},
-    host::thread,
+    host::{signals::HUNG_UP, thread},
     tui::Msg,
 };
 
@@ -18,7 +18,7 @@ pub(super) fn listen(sender: Sender) -> anyhow::Result<()> {
                 Ok(Event::Paste(text)) => Some(Msg::Paste(text)),
                 Ok(Event::Resize(columns, rows)) => Some(Msg::Resize(columns, rows)),
                 Ok(Event::FocusGained | Event::FocusLost | Event::Mouse(_)) => None,
-                Err(_) => Some(Msg::Terminate("the terminal is gone")),
+                Err(_) => Some(Msg::Terminate(HUNG_UP)),
             };
             let gone = matches!(msg, Some(Msg::Terminate(_)));
             if msg.is_some_and(|msg| sender.send(msg).is_err()) || gone {

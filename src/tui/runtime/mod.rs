@@ -34,8 +34,8 @@ const WAITING: usize = 64;
 /// A frame is due after this long, however many messages wait.
 const FRAME: Duration = Duration::from_millis(16);
 
-/// Runs the terminal program until it is quit.
-pub fn run(start: Start) -> anyhow::Result<()> {
+/// Runs the terminal program until it is quit; what ended it where that was no key.
+pub fn run(start: Start) -> anyhow::Result<Option<signals::Ending>> {
     let Prepared { mut model, look, journal, mut workshop, inputs, selection, policy, demo } = start.prepare()?;
     let mut screen = Screen::enter()?;
     model.size = screen.size()?;
@@ -68,7 +68,7 @@ pub fn run(start: Start) -> anyhow::Result<()> {
     drop(reading);
     hands.finish(&model);
     drop(demo);
-    ended
+    ended.map(|()| model.ended_by)
 }
 
 /// Reads the policy beside the screen.

@@ -65,6 +65,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Msg::Terminate(_) => vec![Effect::Quit],
+        Msg::Terminate(ending) => {
+            model.ended_by = Some(ending);
+            vec![Effect::Quit]
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! The list of denials.
 //!
 //! ```text
-//! ▸●✓a    14 container_t → container_log_t  dir       read open
+//! ▸●✓a?   14 container_t → container_log_t  dir       read open
+//! ││││└ a record behind it came out of text that anyone can write
 //! │││└ which verdict: a d n s   └ count    └ class    └ permissions
 //! ││└ decided; + it grew since; ~ permissive; g granted; ! can't be written; x no rule is about it
 //! │└ marked
@@ -152,14 +153,15 @@ fn line(
         (Role::Text, if selected { signs.cursor } else { " " }.to_owned()),
         if marked { (Role::Marked, signs.mark.to_owned()) } else { (Role::Text, " ".to_owned()) },
         (role, state),
-        (Role::Dim, format!(" {:>1$} ", denial.tally.count(), columns.count)),
+        if denial.evidence.unproven { (Role::Warning, "?".to_owned()) } else { (Role::Text, " ".to_owned()) },
+        (Role::Dim, format!("{:>1$} ", denial.tally.count(), columns.count)),
         (role, cell(key.source.as_str(), columns.source)),
         (Role::Dim, format!(" {} ", signs.arrow)),
         (role, cell(key.target.as_str(), columns.target)),
         (role, format!("  {}  ", cell(key.class.as_str(), columns.class))),
     ];
     if columns.node > 0 {
-        pieces.insert(4, (Role::Dim, format!("{} ", cell(&node(denial), columns.node))));
+        pieces.insert(5, (Role::Dim, format!("{} ", cell(&node(denial), columns.node))));
     }
     let used: usize = pieces.iter().map(|(_, text)| text.width()).sum();
     let permissions = permissions(denial, standing);
