@@ -5,12 +5,12 @@
 //! statements, each of which knows the calls that it came through. Nothing is validated: names are whatever the text says,
 //! `$1_t` too, and a header may be hostile; limits on steps, depth and size end every expansion.
 //!
-//! - [`HeaderSet`]: the files as values; `host` reads them.
+//! - [`HeaderSet`]: the files as values; `host` reads them, and [`makefile_definitions`] what the Makefile defines.
 //! - [`Definitions`]: what the headers define, with its remarks, as written.
-//! - [`Catalogue`]: each definition with what a call of it brings, and whether a call can be compiled.
+//! - [`Expander`]: has read them, and expands calls.
 //! - [`Expansion`]: statements as a tree, and the calls as another one over the same statements.
+//! - [`Catalogue`]: each definition with what a call of it brings, and whether a call can be compiled.
 
-mod build_options;
 mod call_check;
 mod catalogue;
 mod contents;
@@ -18,15 +18,18 @@ mod definition;
 mod definitions;
 mod documentation;
 mod domain_makers;
+mod expander;
 mod expansion;
 mod extent;
 mod header;
+mod m4;
+mod makefile;
 mod parameter_use;
 mod position;
 mod read;
+mod reader;
 pub mod statement;
 
-pub use build_options::BuildOptions;
 pub use call_check::{Argument, CallProblem, NameKind};
 pub use catalogue::{Catalogue, Entry};
 pub use contents::{Brought, Contents};
@@ -34,6 +37,8 @@ pub use definition::{Definition, DefinitionKind, HeaderFault, HeaderProblem, Par
 pub use definitions::{DefinitionId, Definitions};
 pub use documentation::{Direction, Documentation, InfoFlow, ParameterText};
 pub use domain_makers::{DomainMaker, DomainTemplate};
+pub use expander::{Declaration, Expander};
 pub use expansion::{Branch, Call, CallId, CallKind, Expansion, Placed, Problem, ProblemKind, StatementId, Unfolded};
 pub use header::{HeaderFile, HeaderKind, HeaderSet};
+pub use makefile::makefile_definitions;
 pub use parameter_use::{Cause, ParameterKind, ParameterUse};

@@ -2,18 +2,21 @@
 
 use std::{ffi::OsStr, path::Path};
 
-use super::{Headers, LOCAL_LAYER, read_text};
+use super::{Headers, LOCAL_LAYER, PolicyKind, read_text};
 use crate::{
-    refpolicy::{BuildOptions, HeaderFile, HeaderKind, HeaderSet},
+    refpolicy::{HeaderFile, HeaderKind, HeaderSet, makefile_definitions},
     selinux::printable,
 };
 
 impl Headers {
     /// All files that count, and what the devel Makefile defines for them; empty where no headers are.
     pub fn read(&self, root: &Path) -> anyhow::Result<HeaderSet> {
-        let build = self.topmost("build.conf").map(|path| read_text(&path)).transpose()?.unwrap_or_default();
-        let options = BuildOptions::parse(&build).with_type(&self.policy_kind(root)?.kind);
-        let mut headers = HeaderSet { definitions: options.definitions(), ..HeaderSet::default() };
+        let text = |name: &str| self.topmost(name).map(|path| read_text(&path)).transpose();
+        let PolicyKind { name, kind } = self.policy_kind(root)?;
+        let given = [("NAME", name.as_str()), ("TYPE", kind.as_str())];
+        let build = text("build.conf")?.unwrap_or_default();
+        let definitions = makefile_definitions(text("Makefile")?.as_deref(), &build, &given);
+        let mut headers = HeaderSet { definitions, ..HeaderSet::default() };
         for (layer, path) in self.laid_over()?.into_values() {
             let layer = layer.map_or_else(String::new, |layer| printable(layer.as_encoded_bytes()));
             let kind = match path.extension().and_then(OsStr::to_str) {

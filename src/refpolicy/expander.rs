@@ -1,0 +1,256 @@
+//! From a call to its statements: what the devel Makefile has m4 do, in process.
+
+use std::sync::Arc;
+
+use super::{
+    Call, CallId, CallKind, Expansion, HeaderFile, HeaderSet, Problem, StatementId,
+    m4::{Called, Definition, Limits, Location, NO_CALL, Processor, Stop, Syntax},
+    reader::Reader,
+};
+use crate::selinux::Name;
+
+/// The word that stands for `$*` until the Makefile's sed has rewritten it.
+const DOLLARSSTAR: &[u8] = b"dollarsstar";
+
+/// The name of the text that is expanded, as a problem shows it.
+const OWN_TEXT: &str = "expansion";
+
+/// A definition of an interface or a template, where m4 met it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Declaration {
+    /// Its name.
+    pub name: Name,
+    /// Interface or template.
+    pub kind: CallKind,
+    /// The header's path as it is shown.
+    pub file: Arc<str>,
+    /// The line of `interface(` or `template(`.
+    pub line: u32,
+}
+
+/// Headers that were read, ready to expand calls.
+///
+/// Reading them is what the Makefile does: m4 turns support macros and interfaces into definitions
+/// (`all_interfaces.conf`), sed puts `$*` for `dollarsstar`, and a second m4, which is given the definitions of
+/// `build.conf`, reads the support macros again and then these. Each expansion begins with what is defined then and leaves
+/// it so: an interface that defines a macro does so for its own expansion alone, where m4 would keep it for what
+/// follows.
+///
+/// A name that is defined twice is the last definition's, as in m4 (the Makefile's `iferror.m4` ends m4 with status 1, but
+/// only behind the last header, and no one looks at it); [`problems`](Self::problems) says where the first one is. A header
+/// that ends within a quotation or a call ends m4, so that all that follows is missing; here the other headers are read
+/// nevertheless, and the problem names the line.
+///
+/// ```
+/// use seltui::refpolicy::{Expander, HeaderFile, HeaderKind, HeaderSet};
+///
+/// let file = |kind, path: &str, text: &str| HeaderFile {
+///     path: path.into(),
+///     layer: "kernel".into(),
+///     module: "files".into(),
+///     kind,
+///     text: text.into(),
+/// };
+/// let support = "define(`interface',``define(`$1',`$2')'')define(`r_perms',`{ read open }')";
+/// let headers = HeaderSet {
+///     support: vec![file(HeaderKind::Support, "support/a.spt", support)],
+///     interfaces: vec![file(
+///         HeaderKind::Interfaces,
+///         "kernel/files.if",
+///         "interface(`files_read',`allow $1 etc_t:file r_perms;')",
+///     )],
+///     definitions: vec![],
+/// };
+/// let mut expander = Expander::new(&headers);
+/// let expansion = expander.expand("files_read", &["cat_t"]);
+/// assert_eq!(&*expansion.statements[0].statement.text, "allow cat_t etc_t:file { read open };");
+/// assert_eq!(expansion.calls[0].name.as_str(), "files_read");
+/// ```
+#[derive(Debug)]
+pub struct Expander {
+    m4: Processor,
+    reader: Reader,
+    declared: Vec<Declaration>,
+    problems: Vec<Problem>,
+    /// The signs of quotations and comments behind the headers.
+    syntax: Syntax,
+    /// Text that the headers gave to `m4wrap`.
+    wrapped: Vec<(Vec<u8>, Location)>,
+}
+
+impl Expander {
+    /// Reads the headers.
+    pub fn new(headers: &HeaderSet) -> Self {
+        let (definitions, declared, mut problems) = all_interfaces(headers);
+        let mut m4 = Processor::new(Limits::HEADERS);
+        for (name, value) in &headers.definitions {
+            m4.symbols.define(name.as_bytes(), Definition::Text(Arc::from(value.as_bytes())));
+        }
+        m4.output.divert(-1);
+        for file in &headers.support {
+            m4.defines_patterns = file.module.ends_with("_patterns");
+            // What went wrong is among the problems; the Makefile's m4 reads all files as one.
+            let _ = read(&mut m4, file);
+        }
+        m4.defines_patterns = false;
+        m4.output.divert(-1);
+        let _ = m4.read(definitions.into(), &Arc::from("tmp/all_interfaces.conf"));
+        // The same files gave the same problems before, and interfaces print what they have to say when they are called.
+        problems.extend(
+            m4.problems.drain(..).filter(|problem| !headers.support.iter().any(|file| file.path == problem.file)),
+        );
+        for declaration in &declared {
+            m4.symbols.set_kind(declaration.name.as_str().as_bytes(), declaration.kind);
+        }
+        m4.limits = Limits::CALL;
+        m4.syntax.is_changed = false;
+        let (syntax, wrapped) = (m4.syntax.clone(), std::mem::take(&mut m4.wrapped));
+        Self { m4, reader: Reader::default(), declared, problems, syntax, wrapped }
+    }
+
+    /// What went wrong while the headers were read, and which names are defined twice.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// Every definition by `interface` or `template`, in the order that m4 met them; of two of one name the last counts.
+    pub fn declared(&self) -> &[Declaration] {
+        &self.declared
+    }
+
+    /// Whether m4 knows a macro of this name, be it an interface, a macro of the support files or m4's own.
+    pub fn defines(&self, name: &str) -> bool {
+        self.m4.symbols.lookup(name.as_bytes()).is_some()
+    }
+
+    /// Expands a call as it would stand in a `.te`.
+    ///
+    /// The arguments are texts as a person writes them: macros in them are expanded, `{ a b }` is one argument. With `$1`,
+    /// `$2`, … the result is in terms of the interface's own parameters.
+    pub fn expand(&mut self, name: &str, arguments: &[&str]) -> Expansion {
+        let mut text = format!("{name}(");
+        for (number, argument) in arguments.iter().enumerate() {
+            if number > 0 {
+                text.push(',');
+            }
+            text.push_str(argument);
+        }
+        text.push_str(")\n");
+        self.expand_text(&text)
+    }
+
+    /// Expands any text of a `.te`.
+    pub fn expand_text(&mut self, text: &str) -> Expansion {
+        self.run(text);
+        let output = self.m4.output.take();
+        let (mut statements, offsets) = self.reader.read(&output.text, &output.marks);
+        let calls = self.calls(&offsets, &mut statements);
+        let problems = self.m4.problems.drain(..).collect();
+        self.end();
+        self.m4.calls.clear();
+        Expansion { statements, calls, problems }
+    }
+
+    /// What m4 writes for a text of a `.te`, blanks and comments included, and what it says.
+    pub fn expanded_text(&mut self, text: &str) -> (String, Vec<Problem>) {
+        self.run(text);
+        let output = self.m4.output.take();
+        let problems = self.m4.problems.drain(..).collect();
+        self.end();
+        self.m4.calls.clear();
+        (String::from_utf8_lossy(&output.text).into_owned(), problems)
+    }
+
+    fn run(&mut self, text: &str) {
+        let m4 = &mut self.m4;
+        m4.symbols.keep();
+        (m4.steps, m4.bytes) = (0, 0);
+        m4.output.clear();
+        m4.wrapped.clone_from(&self.wrapped);
+        // Where it was stopped is among the problems.
+        let done = m4.read(Arc::from(text.as_bytes()), &Arc::from(OWN_TEXT));
+        let _ = done.and_then(|()| m4.finish());
+    }
+
+    /// Leaves the macros as they were.
+    fn end(&mut self) {
+        self.m4.symbols.take_back();
+        if self.m4.syntax.is_changed {
+            self.m4.syntax = self.syntax.clone();
+        }
+    }
+
+    fn calls(&mut self, offsets: &[usize], statements: &mut [super::Placed]) -> Vec<Call> {
+        let number = |place: usize| StatementId(u32::try_from(place).unwrap_or(u32::MAX));
+        let mut calls = Vec::with_capacity(self.m4.calls.len());
+        let called = std::mem::take(&mut self.m4.calls);
+        for Called { place, kind, arguments, parent, depth, begin } in &called {
+            let first = number(offsets.partition_point(|offset| offset < begin));
+            let given = (1..arguments.count()).map(|at| self.reader.names.name(arguments.get(at))).collect();
+            calls.push(Call {
+                name: self.reader.names.name(&self.m4.symbols.name(*place)),
+                kind: *kind,
+                arguments: given,
+                parent: (*parent != NO_CALL).then_some(CallId(*parent)),
+                depth: *depth,
+                first,
+                end: first,
+            });
+        }
+        // A call goes from its first statement to its last, through whatever calls below it they came.
+        for (placed, own) in statements.iter().zip(0..) {
+            let mut at = placed.call;
+            while let Some(call) = at.and_then(|id| calls.get_mut(id.0 as usize)) {
+                call.first = call.first.min(StatementId(own));
+                call.end = StatementId(own + 1);
+                at = call.parent;
+            }
+        }
+        for call in &mut calls {
+            call.end = call.end.max(call.first);
+        }
+        calls
+    }
+}
+
+fn read(m4: &mut Processor, file: &HeaderFile) -> Result<(), Stop> {
+    m4.read(Arc::from(file.text.as_bytes()), &file.path)
+}
+
+/// What the Makefile's first m4 and sed make of the headers, with what they define and what went wrong.
+fn all_interfaces(headers: &HeaderSet) -> (Vec<u8>, Vec<Declaration>, Vec<Problem>) {
+    let mut m4 = Processor::new(Limits::HEADERS);
+    for file in &headers.support {
+        let _ = read(&mut m4, file);
+    }
+    m4.declared = Some(Vec::new());
+    for file in &headers.interfaces {
+        let _ = read(&mut m4, file);
+    }
+    let _ = m4.finish();
+    let declared = m4.declared.take().unwrap_or_default();
+    let declared = declared.into_iter().map(|own| Declaration {
+        name: Name::from_bytes(&own.name),
+        kind: own.kind,
+        file: m4.files.get(own.location.file as usize).cloned().unwrap_or_default(),
+        line: own.location.line,
+    });
+    let declared = declared.collect();
+    (with_dollarsstar(m4.output.take().text), declared, m4.problems)
+}
+
+/// `sed -e s/dollarsstar/$*/g`
+fn with_dollarsstar(text: Vec<u8>) -> Vec<u8> {
+    let mut found = memchr::memmem::find_iter(&text, DOLLARSSTAR).peekable();
+    if found.peek().is_none() {
+        return text;
+    }
+    let (mut rewritten, mut done) = (Vec::with_capacity(text.len()), 0);
+    for at in found {
+        rewritten.extend_from_slice(text.get(done..at).unwrap_or_default());
+        rewritten.extend_from_slice(b"$*");
+        done = at + DOLLARSSTAR.len();
+    }
+    rewritten.extend_from_slice(text.get(done..).unwrap_or_default());
+    rewritten
+}

@@ -1,0 +1,32 @@
+//! A macro processor that answers as GNU m4 1.4.19 does, and cannot touch the machine.
+//!
+//! `syscmd`, `include` and whatever else runs a command or opens a file is an error with file and line. There is no
+//! recursion: what a header nests lies on heaps, and [`limits`] end what would not end.
+
+mod arguments;
+mod builtin;
+mod call;
+mod change;
+mod define;
+mod divert;
+mod eval;
+mod format;
+mod hash;
+mod input;
+mod limits;
+mod number_text;
+mod output;
+mod pattern;
+mod processor;
+mod regex;
+mod scan;
+mod string;
+mod symbols;
+mod syntax;
+
+pub use hash::NameHash;
+pub use input::{Location, NO_CALL};
+pub use limits::{Limits, Stop};
+pub use processor::{Called, Processor};
+pub use symbols::Definition;
+pub use syntax::Syntax;

@@ -1,0 +1,177 @@
+//! The macros: what each name is defined as, with the definitions that `pushdef` laid aside.
+
+use std::{collections::HashMap, mem, sync::Arc};
+
+use super::{builtin::Builtin, hash::NameHash};
+use crate::refpolicy::CallKind;
+
+/// What a name stands for.
+#[derive(Debug, Clone)]
+pub enum Definition {
+    /// Text, `$1` and the like in it.
+    Text(Arc<[u8]>),
+    /// One of m4's own macros.
+    Builtin(Builtin),
+}
+
+#[derive(Debug, Clone)]
+struct Symbol {
+    name: Arc<[u8]>,
+    current: Option<Definition>,
+    /// What `pushdef` laid aside, the latest last.
+    aside: Vec<Definition>,
+    /// What a call of it is to those who unfold calls.
+    kind: Option<CallKind>,
+}
+
+/// One change, the wrong way round.
+#[derive(Debug, Clone)]
+enum Undo {
+    Pop(u32),
+    Push(u32, Definition),
+    Set(u32, Option<Definition>),
+    Restore(u32, Option<Definition>, Vec<Definition>),
+}
+
+/// All names and what they stand for.
+///
+/// Between [`keep`](Self::keep) and [`take_back`](Self::take_back) changes are remembered: an expansion leaves the table as it was.
+#[derive(Debug, Clone, Default)]
+pub struct Symbols {
+    places: HashMap<Arc<[u8]>, u32, NameHash>,
+    all: Vec<Symbol>,
+    undo: Option<Vec<Undo>>,
+    /// How many names there were when changes began to be remembered.
+    kept: usize,
+}
+
+impl Symbols {
+    /// The place of a name that was ever defined.
+    #[inline]
+    pub fn find(&self, name: &[u8]) -> Option<u32> {
+        self.places.get(name).copied()
+    }
+
+    /// What the name at this place stands for now.
+    #[inline]
+    pub fn definition(&self, place: u32) -> Option<&Definition> {
+        self.all.get(place as usize)?.current.as_ref()
+    }
+
+    /// What this name stands for now.
+    pub fn lookup(&self, name: &[u8]) -> Option<&Definition> {
+        self.definition(self.find(name)?)
+    }
+
+    /// The name at this place.
+    pub fn name(&self, place: u32) -> Arc<[u8]> {
+        self.all.get(place as usize).map(|symbol| Arc::clone(&symbol.name)).unwrap_or_default()
+    }
+
+    /// What a call of the name at this place is to those who unfold calls.
+    #[inline]
+    pub fn kind(&self, place: u32) -> Option<CallKind> {
+        self.all.get(place as usize)?.kind
+    }
+
+    /// Says what a call of this name is.
+    pub fn set_kind(&mut self, name: &[u8], kind: CallKind) {
+        let place = self.place(name);
+        if let Some(symbol) = self.all.get_mut(place as usize) {
+            symbol.kind = Some(kind);
+        }
+    }
+
+    /// How many names there are.
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// `define`
+    pub fn define(&mut self, name: &[u8], definition: Definition) {
+        let place = self.place(name);
+        if let Some(symbol) = self.all.get_mut(place as usize) {
+            let old = symbol.current.replace(definition);
+            self.remember(Undo::Set(place, old));
+        }
+    }
+
+    /// `pushdef`
+    pub fn push(&mut self, name: &[u8], definition: Definition) {
+        let place = self.place(name);
+        if let Some(symbol) = self.all.get_mut(place as usize) {
+            symbol.aside.extend(symbol.current.replace(definition));
+            self.remember(Undo::Pop(place));
+        }
+    }
+
+    /// `popdef`
+    pub fn pop(&mut self, name: &[u8]) {
+        let Some(place) = self.find(name) else { return };
+        let Some(symbol) = self.all.get_mut(place as usize) else { return };
+        let before = symbol.aside.pop();
+        if let Some(old) = mem::replace(&mut symbol.current, before) {
+            match self.undo.as_mut().and_then(|undo| undo.last()) {
+                // Pushed and popped since: nothing to take back.
+                Some(Undo::Pop(last)) if *last == place => {
+                    self.undo.as_mut().and_then(Vec::pop);
+                }
+                _ => self.remember(Undo::Push(place, old)),
+            }
+        }
+    }
+
+    /// `undefine`
+    pub fn undefine(&mut self, name: &[u8]) {
+        let Some(place) = self.find(name) else { return };
+        if let Some(symbol) = self.all.get_mut(place as usize) {
+            let (current, aside) = (symbol.current.take(), mem::take(&mut symbol.aside));
+            self.remember(Undo::Restore(place, current, aside));
+        }
+    }
+
+    /// From here on changes can be taken back.
+    pub fn keep(&mut self) {
+        self.undo = Some(Vec::new());
+        self.kept = self.all.len();
+    }
+
+    /// Takes back what changed since [`keep`](Self::keep); what changes from here on stays.
+    pub fn take_back(&mut self) {
+        for change in self.undo.take().unwrap_or_default().into_iter().rev() {
+            let (Undo::Pop(place) | Undo::Push(place, _) | Undo::Set(place, _) | Undo::Restore(place, ..)) = &change;
+            let Some(symbol) = self.all.get_mut(*place as usize) else { continue };
+            match change {
+                Undo::Pop(_) => symbol.current = symbol.aside.pop(),
+                Undo::Push(_, definition) => symbol.aside.extend(symbol.current.replace(definition)),
+                Undo::Set(_, old) => symbol.current = old,
+                Undo::Restore(_, current, aside) => (symbol.current, symbol.aside) = (current, aside),
+            }
+        }
+        for symbol in self.all.drain(self.kept.min(self.all.len())..) {
+            self.places.remove(&symbol.name);
+        }
+    }
+
+    /// How many changes could be taken back.
+    pub fn changes(&self) -> usize {
+        self.undo.as_ref().map_or(0, Vec::len)
+    }
+
+    fn remember(&mut self, change: Undo) {
+        if let Some(undo) = &mut self.undo {
+            undo.push(change);
+        }
+    }
+
+    fn place(&mut self, name: &[u8]) -> u32 {
+        if let Some(place) = self.find(name) {
+            return place;
+        }
+        let place = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
+        let name: Arc<[u8]> = name.into();
+        self.places.insert(Arc::clone(&name), place);
+        self.all.push(Symbol { name, current: None, aside: Vec::new(), kind: None });
+        place
+    }
+}
