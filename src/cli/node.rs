@@ -179,7 +179,7 @@ pub(super) fn tell_report(act: &str, report: &Report) -> bool {
 /// Says at the start of every command that dontaudit rules are out since an earlier one. Those that look closer themselves,
 /// and the terminal program, say it in their own way.
 pub(super) fn tell_of_left_behind(cli: &Cli) {
-    if matches!(cli.command, None | Some(Command::Demo | Command::Dontaudit(_) | Command::Status(_))) {
+    if matches!(cli.command, None | Some(Command::Demo(_) | Command::Dontaudit(_) | Command::Status(_))) {
         return;
     }
     let Ok(directories) = Directories::of_user() else { return };
