@@ -141,3 +141,108 @@ fn a_definition_is_shown_as_it_is_written() {
         );
     }
 }
+
+/// Status, standard output and standard error of the program.
+fn seltui(arguments: &[&str]) -> (i32, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_seltui")).args(arguments).stdin(Stdio::null()).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
+}
+
+/// What people look for: names, remarks, rules, signs that one side may read in another way.
+const PATTERNS: [&str; 24] = [
+    "kernel.*message",
+    "kernel_read_messages",
+    "^interface\\(`logging",
+    "logging_(read|manage)_all_logs'",
+    "allow \\$1 [a-z_]*log_t:file",
+    "typeattribute \\$1",
+    "\\<entrypoint\\>",
+    "container_domain",
+    "[Ll]og files?\\.",
+    "read_files_pattern\\(\\$1, *var_log_t",
+    "^##[[:space:]]+Read",
+    "unix_stream_socket \\{",
+    "{ read",
+    "type_transition.*\"",
+    "ping_exec_t|traceroute_exec_t",
+    "(ab|ex)port",
+    "\\yhttpd\\y",
+    "a{3}",
+    "tunable_policy\\(`[^']*&&",
+    "dontaudit .*:capability",
+    "[]#]$",
+    "^$",
+    "deprecated",
+    "nothing_has_this_name",
+];
+
+#[test]
+fn find_finds_what_sefindif_finds() {
+    if !all_here(&["awk", "sh", HEADERS]) {
+        return;
+    }
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/headers");
+    for (command, script) in [("interface", "sefindif"), ("define", "sefinddef")] {
+        let defines = ["domtrans", "perms", "define\\(`r_.*_perms", "^#.*perms", "\\$1 self:", "{ read"];
+        let patterns = if command == "define" { &defines[..] } else { &PATTERNS[..] };
+        for pattern in patterns {
+            let program = folder.join(script);
+            let judge = Command::new(&program).args([HEADERS, *pattern]).env("LC_ALL", "C").output().unwrap();
+            let theirs = String::from_utf8_lossy(&judge.stdout);
+            let (status, ours, errors) = seltui(&[command, "find", pattern]);
+            assert_eq!((status, errors.as_str()), (i32::from(theirs.is_empty()), ""), "{pattern}");
+            let differ = ours.lines().zip(theirs.lines()).find(|(own, judge)| own != judge);
+            assert!(ours == theirs, "{pattern}: {} {} {differ:?}", ours.lines().count(), theirs.lines().count());
+        }
+    }
+}
+
+#[test]
+fn find_and_show_answer_for_scripts_and_for_people() {
+    if !all_here(&[HEADERS]) {
+        return;
+    }
+    let json = |text: &str| -> Vec<serde_json::Value> {
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let (status, out, _) = seltui(&["interface", "find", "--json", "kernel.*message"]);
+    let found = json(&out);
+    assert_eq!(status, 0);
+    let names: Vec<_> = found.iter().map(|one| one["name"].as_str().unwrap()).collect();
+    assert!(names.contains(&"kernel_read_messages"), "{names:?}");
+    let all = found.iter().flat_map(|one| one["matches"].as_array().unwrap());
+    assert!(all.clone().count() > 1 && all.clone().all(|line| line["line"].as_u64().unwrap() > 0));
+
+    let (status, out, _) = seltui(&["interface", "show", "kernel_read_messages"]);
+    assert_eq!(status, 0);
+    assert!(out.contains("## <summary>\n##\tAllow caller to read kernel messages") && out.ends_with("')\n"), "{out}");
+    assert!(out.contains("interface(`kernel_read_messages',`\n"), "{out}");
+    let (_, out, _) = seltui(&["define", "show", "domtrans_pattern"]);
+    assert!(
+        out.starts_with("#\n# Automatic domain transition") && out.contains("\ndefine(`domtrans_pattern',`\n"),
+        "{out}"
+    );
+    let (_, out, _) = seltui(&["interface", "show", "--json", "container_domain_template"]);
+    let shown = &json(&out)[0];
+    assert_eq!(
+        (&shown["kind"], &shown["module"], &shown["layer"]),
+        (&"template".into(), &"container".into(), &"services".into())
+    );
+    assert_eq!(shown["parameters"][0]["name"], "domain_prefix");
+
+    let (status, out, error) = seltui(&["interface", "show", "kernel_read_message"]);
+    assert!(status == 1 && out.is_empty() && error.contains("kernel_read_messages"), "{error}");
+    let (status, _, error) = seltui(&["interface", "show", "domtrans_pattern"]);
+    assert!(status == 1 && error.contains("seltui define show domtrans_pattern"), "{error}");
+    let (status, _, error) = seltui(&["interface", "find", "(a"]);
+    assert!(status == 2 && error.contains("no regular expression"), "{error}");
+    let (status, out, _) = seltui(&["interface", "find", "--fuzzy", "log read all"]);
+    assert!(
+        status == 0 && out.lines().next().unwrap().contains("logging_read_all_logs"),
+        "{}",
+        out.lines().next().unwrap()
+    );
+    let (status, _, error) = seltui(&["--headers", "/nowhere", "interface", "find", "x"]);
+    assert!(status == 2 && error.contains("/nowhere"), "{error}");
+}

@@ -10,6 +10,7 @@ mod events;
 mod export;
 mod generate;
 mod install;
+mod interface;
 mod json;
 mod module_source;
 mod node;
@@ -61,6 +62,12 @@ enum Command {
     /// Ask the policy itself: the options and the text of seinfo and sesearch
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
+    /// Interfaces and templates of the installed headers: find, show
+    #[command(subcommand)]
+    Interface(interface::InterfaceCommand),
+    /// The macros that headers are written with: find, show
+    #[command(subcommand)]
+    Define(interface::DefineCommand),
     /// The context of a new process or object, computed as the kernel does
     Transition(transition::TransitionOptions),
 }
@@ -111,6 +118,8 @@ fn run(cli: &Cli) -> anyhow::Result<Answer> {
         Some(Command::Status(options)) => status::run(&cli.common, options),
         Some(Command::Dontaudit(command)) => dontaudit::run(&cli.common, command),
         Some(Command::Policy(command)) => policy::run(&cli.common, command),
+        Some(Command::Interface(command)) => interface::run(&cli.common, command),
+        Some(Command::Define(command)) => interface::run_define(&cli.common, command),
         Some(Command::Transition(options)) => transition::run(&cli.common, options),
     }
 }

@@ -45,6 +45,15 @@ impl HeaderSet {
         self.support.iter().chain(&self.interfaces)
     }
 
+    /// Layer and file name of the file at this place, as the shell functions print them: `kernel/files.if`.
+    pub fn short_path(&self, file: usize) -> String {
+        let file = self.files().nth(file);
+        file.map_or_else(String::new, |file| {
+            let ending = if file.kind == HeaderKind::Interfaces { "if" } else { "spt" };
+            format!("{}/{}.{ending}", file.layer, file.module)
+        })
+    }
+
     /// Whether there is nothing to expand with.
     pub fn is_empty(&self) -> bool {
         self.support.is_empty() && self.interfaces.is_empty()

@@ -1,0 +1,150 @@
+//! Extended regular expressions as awk and grep read them.
+
+use regex::Regex;
+
+/// Why a regular expression cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PatternError {
+    /// What was typed.
+    pub pattern: String,
+    /// What is wrong with it, in the engine's words.
+    pub reason: String,
+}
+
+impl std::fmt::Display for PatternError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let pattern = crate::selinux::printable(self.pattern.as_bytes());
+        write!(f, "\"{pattern}\" is no regular expression: {}", self.reason)
+    }
+}
+
+impl std::error::Error for PatternError {}
+
+/// Takes an expression in POSIX' extended syntax, with the escapes that GNU awk and grep add (`\<`, `\>`, `\y`, `\w` …).
+///
+/// What means itself there does so here: a brace without a count, a star at the beginning, `[` and `&&` in a set.
+///
+/// # Errors
+/// What the engine cannot read: an open bracket or parenthesis, a back reference, an expression too large.
+pub(super) fn compile(pattern: &str) -> Result<Regex, PatternError> {
+    let compiled = regex::RegexBuilder::new(&translated(pattern)).size_limit(4 << 20).build();
+    compiled.map_err(|error| {
+        let reason = error.to_string();
+        let reason = reason.lines().last().unwrap_or_default().trim().trim_start_matches("error: ").to_owned();
+        PatternError { pattern: pattern.to_owned(), reason }
+    })
+}
+
+fn translated(pattern: &str) -> String {
+    let mut out = String::with_capacity(pattern.len() + 8);
+    let mut rest = pattern.chars().peekable();
+    // Nothing stands before that could be repeated.
+    let mut at_start = true;
+    while let Some(c) = rest.next() {
+        match c {
+            '\\' => escape(&mut out, rest.next()),
+            '[' => bracket(&mut out, &mut rest),
+            '*' | '+' | '?' if at_start => {
+                out.push('\\');
+                out.push(c);
+            }
+            '{' if at_start || !is_count(rest.clone()) => out.push_str("\\{"),
+            c => out.push(c),
+        }
+        at_start = matches!(c, '(' | '|' | '^');
+    }
+    out
+}
+
+/// Whether `N}`, `N,}`, `,M}` or `N,M}` follows.
+fn is_count(rest: impl Iterator<Item = char>) -> bool {
+    let mut commas = 0;
+    let mut digits = 0;
+    for c in rest {
+        match c {
+            '}' => return digits > 0,
+            ',' if commas == 0 => commas = 1,
+            c if c.is_ascii_digit() => digits += 1,
+            _ => return false,
+        }
+    }
+    false
+}
+
+fn escape(out: &mut String, escaped: Option<char>) {
+    match escaped {
+        None => out.push_str("\\\\"),
+        Some('y') => out.push_str("\\b"),
+        Some('`') => out.push_str("\\A"),
+        Some('\'') => out.push_str("\\z"),
+        Some(c @ ('w' | 'W' | 's' | 'S' | 'B' | '<' | '>' | 'n' | 't' | 'r' | 'f' | 'v' | 'a')) => {
+            out.push('\\');
+            out.push(c);
+        }
+        Some(c) => out.push_str(&regex::escape(c.encode_utf8(&mut [0; 4]))),
+    }
+}
+
+fn bracket(out: &mut String, rest: &mut std::iter::Peekable<std::str::Chars<'_>>) {
+    out.push('[');
+    if rest.next_if_eq(&'^').is_some() {
+        out.push('^');
+    }
+    // A bracket that stands first is itself.
+    if rest.next_if_eq(&']').is_some() {
+        out.push_str("\\]");
+    }
+    while let Some(c) = rest.next() {
+        match c {
+            ']' => return out.push(']'),
+            '[' if rest.peek() == Some(&':') => {
+                out.push('[');
+                for c in rest.by_ref() {
+                    out.push(c);
+                    if c == ']' {
+                        break;
+                    }
+                }
+            }
+            '\\' => escape(out, rest.next()),
+            '[' | '&' | '~' => {
+                out.push('\\');
+                out.push(c);
+            }
+            '-' if rest.peek() == Some(&'-') => out.push_str("\\-"),
+            c => out.push(c),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_awk_reads() {
+        for (pattern, text, found) in [
+            ("kernel.*message", "kernel_read_messages", true),
+            ("^interface\\(`foo'", "interface(`foo'", true),
+            ("gen_require\\(`$", "\tgen_require(`", true),
+            ("a{2}", "caab", true),
+            ("x{ y", "x{ y", true),
+            ("{ read", "file { read }", true),
+            ("*a", "b*a", true),
+            ("(*a|b)", "*a", true),
+            ("[[:digit:]]+_t", "x9_t", true),
+            ("[]a]", "]", true),
+            ("[a&&b]", "&", true),
+            ("\\<read\\>", "pread_x", false),
+            ("\\yread\\y", "a read b", true),
+            ("\\.te", "xte", false),
+            ("sysadm/x", "sysadm/x", true),
+        ] {
+            assert_eq!(compile(pattern).unwrap().is_match(text), found, "{pattern} on {text}");
+        }
+        for pattern in ["(", "[a", "a)", "(a){9999}{9999}"] {
+            let error = compile(pattern).unwrap_err();
+            assert!(!error.reason.is_empty() && error.to_string().contains(pattern), "{error}");
+        }
+    }
+}
