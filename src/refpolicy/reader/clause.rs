@@ -230,11 +230,15 @@ impl Clause<'_, '_, '_> {
         }
     }
 
-    /// The text in quotation marks, if it comes next.
+    /// The text in quotation marks if it comes next, or a word: a parameter that a file name is given for.
     fn file_name(&mut self) -> Option<Name> {
-        let [Token::Quoted(text), rest @ ..] = self.rest else { return None };
+        let (name, rest) = match self.rest {
+            [Token::Quoted(text), rest @ ..] => (text.get(1..text.len() - 1).unwrap_or_default(), rest),
+            [Token::Word(word), rest @ ..] => (*word, rest),
+            _ => return None,
+        };
         self.rest = rest;
-        Some(self.names.name(text.get(1..text.len() - 1).unwrap_or_default()))
+        Some(self.names.name(name))
     }
 
     /// `a`, `~a`, `*`, `{ a -b { c } }`; braces need no recursion.
