@@ -61,6 +61,10 @@ impl Pending {
         self.text.get(record.body..record.line.1).unwrap_or_default()
     }
 
+    fn beginning(&self, record: &Stored) -> &[u8] {
+        self.text.get(record.line.0..record.body).unwrap_or_default()
+    }
+
     /// Puts more text to the last record, whose line was broken; false when that is too much of it.
     pub fn extend(&mut self, text: &[u8], inside_word: bool) -> bool {
         let Some(record) = self.records.last_mut() else { return false };
@@ -80,10 +84,15 @@ impl Pending {
 
     /// Keeps a line, whose fields begin `body` bytes from its beginning.
     pub fn store(&mut self, line: &[u8], body: usize, record: Stored) {
-        // The same record out of another input: a file given twice, a rotated log beside its copy.
-        let fields = line.get(body..).unwrap_or_default();
-        let other = |old: &&Stored| old.place.input != record.place.input && old.kind == record.kind;
-        if self.records.iter().filter(other).any(|old| self.body(old) == fields) {
+        // The same record out of another input: a file given twice, a rotated log beside its copy. Or behind another beginning:
+        // while no audit daemon runs, the journal gets each record from the audit socket and from the kernel's log.
+        let (beginning, fields) = line.split_at_checked(body).unwrap_or_default();
+        let same = |old: &Stored| {
+            old.kind == record.kind
+                && self.body(old) == fields
+                && (old.place.input != record.place.input || self.beginning(old) != beginning)
+        };
+        if self.records.iter().any(same) {
             return;
         }
         let start = self.text.len();

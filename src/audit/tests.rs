@@ -275,6 +275,13 @@ fn entries_of_the_journal() {
         audit(1300, 10, "\"SYSCALL arch=c000003e syscall=2 pid=4 exe=\\\"/bin/x\\\"\""),
     ];
     check(&lines.join("\n"), &[&whole]);
+    // While no audit daemon runs, the kernel prints it as well, and the journal has it twice.
+    let printed = format!("\"audit: type=1400 audit(1700000010.111:10): {}\"", &avc[4..]);
+    let printed = entry("kernel", "\"SYSLOG_IDENTIFIER\":\"kernel\",", &printed);
+    check(&[&lines[0], &printed, &lines[1]].map(String::as_str).join("\n"), &[&whole]);
+    check(&[&printed, &lines[0], &lines[1]].map(String::as_str).join("\n"), &[&whole]);
+    // What one source told twice in one event was two.
+    check(&[&lines[0], &lines[0], &printed].map(String::as_str).join("\n"), &[&*whole.replace(" exe=/bin/x", ""); 2]);
     // Bytes, where a message is not UTF-8.
     let bytes: Vec<String> = avc.bytes().map(|byte| byte.to_string()).collect();
     check(&audit(1400, 10, &format!("[{}]", bytes.join(","))), &[&whole.replace(" exe=/bin/x", "")]);
