@@ -23,6 +23,7 @@ pub mod log;
 pub mod node;
 pub mod panic;
 pub mod policy;
+pub mod policy_types;
 mod private;
 pub mod process;
 pub mod signals;

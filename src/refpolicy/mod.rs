@@ -10,6 +10,7 @@
 //! - [`Expander`]: has read them, and expands calls.
 //! - [`Expansion`]: statements as a tree, and the calls as another one over the same statements.
 //! - [`Catalogue`]: each definition with what a call of it brings, and whether a call can be compiled.
+//! - [`matching`]: which calls grant what was denied.
 
 mod call_check;
 mod catalogue;
@@ -27,6 +28,7 @@ mod fuzzy;
 mod header;
 mod m4;
 mod makefile;
+pub mod matching;
 mod parameter_use;
 mod position;
 mod read;

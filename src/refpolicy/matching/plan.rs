@@ -1,0 +1,261 @@
+//! All denials of a domain together: the fewest calls, or the tightest set.
+
+use std::collections::BTreeMap;
+
+use super::{
+    matcher::{Candidate, Matcher, Price, Question, need_size},
+    offer::Offer,
+    related::Related,
+    symbols::{Bits, ClassId},
+};
+use crate::{
+    refpolicy::DefinitionId,
+    selinux::{AccessVector, Name, PermissionSet},
+};
+
+/// What is wanted of several calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Preference {
+    /// As few calls as cover what calls can cover well.
+    #[default]
+    Calls,
+    /// As little opened as can be.
+    Tight,
+}
+
+/// The calls for all denials of a domain, and what they leave.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Plan {
+    /// Each with all that it covers; the one that covers most first.
+    pub calls: Vec<Offer>,
+    /// How many accesses were asked for.
+    pub asked: u32,
+    /// How many of them the calls cover together.
+    pub covered: u32,
+    /// What stays, by denial.
+    pub uncovered: Vec<Uncovered>,
+}
+
+/// What no call of a plan covers of one denial.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Uncovered {
+    /// The accesses that stay.
+    pub rest: AccessVector,
+    /// Calls that would cover them; they open more than a rule of one's own for the rest would.
+    pub instead: Vec<Offer>,
+    /// Calls that come near, where none covers.
+    pub related: Vec<Related>,
+}
+
+/// A definition, the parameter that the domain is, and the target where it must be passed.
+type CalledWith<'a> = (DefinitionId, usize, Option<&'a Name>);
+
+/// A call with the needs that it covers.
+struct Group {
+    candidates: Vec<(usize, Candidate)>,
+}
+
+/// The worth of an access that a call covers, in tenths of the weight: as much as a call may open for it.
+const WORTH: [(Preference, i64); 2] = [(Preference::Calls, 400), (Preference::Tight, 60)];
+
+/// As many as are worth a look.
+const MOST_INSTEAD: usize = 3;
+
+struct Work<'a> {
+    needs: Vec<(&'a AccessVector, ClassId, Bits)>,
+    /// By the place of the need: what is not covered yet.
+    open: Vec<Bits>,
+    groups: Vec<Group>,
+}
+
+impl Matcher {
+    /// The calls for these accesses of one domain.
+    pub fn plan(&self, needs: &[AccessVector], question: &Question<'_>, preference: Preference) -> Plan {
+        let needs = merged(needs, question.domain);
+        let mut work = self.work(&needs, question);
+        let mut chosen: Vec<usize> = Vec::new();
+        while let Some(best) = self.best(&work, &chosen, question, preference) {
+            work.take(best);
+            chosen.push(best);
+        }
+        work.prune(&mut chosen);
+        let asked = needs.iter().map(need_size).sum();
+        let mut calls: Vec<Offer> =
+            chosen.iter().filter_map(|place| self.group_offer(&work, *place, asked, question)).collect();
+        calls.sort_by(|one, other| other.covered.cmp(&one.covered).then_with(|| one.name.cmp(&other.name)));
+        let uncovered: Vec<_> = self.uncovered(&needs, &work, question);
+        let left: u32 = uncovered.iter().map(|uncovered| need_size(&uncovered.rest)).sum();
+        Plan { calls, asked, covered: asked - left, uncovered }
+    }
+
+    fn work<'a>(&self, needs: &'a [AccessVector], question: &Question<'_>) -> Work<'a> {
+        let mut grouped: BTreeMap<CalledWith<'_>, Vec<(usize, Candidate)>> = BTreeMap::new();
+        let mut known = Vec::new();
+        for need in needs {
+            let Some((class, bits, _)) = self.bits(&need.class, &need.permissions) else { continue };
+            let place = known.len();
+            known.push((need, class, bits));
+            for candidate in self.candidates(need, question) {
+                let target = candidate.target.map(|_| &need.target);
+                grouped.entry((candidate.definition, candidate.source, target)).or_default().push((place, candidate));
+            }
+        }
+        let open = known.iter().map(|(.., bits)| *bits).collect();
+        let groups = grouped.into_values().map(|candidates| Group { candidates }).collect();
+        Work { needs: known, open, groups }
+    }
+
+    /// The call that pays best, as long as one pays.
+    fn best(
+        &self,
+        work: &Work<'_>,
+        chosen: &[usize],
+        question: &Question<'_>,
+        preference: Preference,
+    ) -> Option<usize> {
+        let worth = WORTH.iter().find(|(one, _)| *one == preference).map_or(0, |(_, worth)| *worth);
+        let mut best: Option<(i64, usize)> = None;
+        for (place, group) in work.groups.iter().enumerate().filter(|(place, _)| !chosen.contains(place)) {
+            let gain = i64::from(work.gain(group));
+            if gain == 0 {
+                continue;
+            }
+            let Some(price) = self.group_price(work, group, question) else { continue };
+            // Where a call of the plan covers a part of each of these denials already, a rule for the rest is narrower.
+            let is_rest = preference == Preference::Calls && work.is_rest(group);
+            if is_rest && i64::from(price.opens) > gain {
+                continue;
+            }
+            let value = match preference {
+                Preference::Calls => gain * worth - price.cost,
+                // The least cost for each access that is covered.
+                Preference::Tight => -(price.cost.max(0) + worth) * 1000 / gain,
+            };
+            if best.is_none_or(|(most, _)| value > most) && self.group_offer(work, place, 0, question).is_some() {
+                best = Some((value, place));
+            }
+        }
+        best.map(|(_, place)| place)
+    }
+
+    fn group_price(&self, work: &Work<'_>, group: &Group, question: &Question<'_>) -> Option<Price<'_>> {
+        let covered: Vec<_> = group
+            .candidates
+            .iter()
+            .filter_map(|(place, candidate)| {
+                let (need, class, _) = work.needs.get(*place)?;
+                Some((*need, *class, candidate))
+            })
+            .collect();
+        self.price_together(group.candidates.first()?.1.definition, &covered, question)
+    }
+
+    fn group_offer(&self, work: &Work<'_>, place: usize, asked: u32, question: &Question<'_>) -> Option<Offer> {
+        let group = work.groups.get(place)?;
+        let covered: Vec<_> = group
+            .candidates
+            .iter()
+            .filter_map(|(place, candidate)| {
+                let (need, class, _) = work.needs.get(*place)?;
+                Some((*need, *class, candidate.bits))
+            })
+            .collect();
+        let price = self.group_price(work, group, question)?;
+        self.offer(&group.candidates.first()?.1, &price, &covered, asked, question)
+    }
+
+    fn uncovered(&self, needs: &[AccessVector], work: &Work<'_>, question: &Question<'_>) -> Vec<Uncovered> {
+        let mut all = Vec::new();
+        for need in needs {
+            let place = work.needs.iter().position(|(known, ..)| *known == need);
+            let covered: PermissionSet = place
+                .and_then(|place| {
+                    let (_, class, bits) = work.needs.get(place)?;
+                    let open = work.open.get(place)?;
+                    Some(self.symbols.class(*class)?.names(bits & !open).collect())
+                })
+                .unwrap_or_default();
+            let permissions = need.permissions.without(&covered);
+            if permissions.is_empty() {
+                continue;
+            }
+            let rest = AccessVector { permissions, ..need.clone() };
+            let mut instead = self.offers(&rest, question);
+            instead.truncate(MOST_INSTEAD);
+            let related = if instead.is_empty() { self.related(&rest, question) } else { Vec::new() };
+            all.push(Uncovered { rest, instead, related });
+        }
+        all
+    }
+}
+
+impl Work<'_> {
+    /// How many accesses that are open yet a call covers.
+    fn gain(&self, group: &Group) -> u32 {
+        let gains = group.candidates.iter().map(|(place, candidate)| self.open_bits(*place) & candidate.bits);
+        gains.map(Bits::count_ones).sum()
+    }
+
+    fn open_bits(&self, place: usize) -> Bits {
+        self.open.get(place).copied().unwrap_or_default()
+    }
+
+    /// Whether a call adds only to denials of which a part is covered already.
+    fn is_rest(&self, group: &Group) -> bool {
+        group
+            .candidates
+            .iter()
+            .filter(|(place, candidate)| self.open_bits(*place) & candidate.bits != 0)
+            .all(|(place, _)| self.needs.get(*place).is_some_and(|(.., bits)| *bits != self.open_bits(*place)))
+    }
+
+    fn take(&mut self, place: usize) {
+        let Some(group) = self.groups.get(place) else { return };
+        for (need, candidate) in &group.candidates {
+            if let Some(open) = self.open.get_mut(*need) {
+                *open &= !candidate.bits;
+            }
+        }
+    }
+
+    /// Leaves out every call that the others make needless, the one that covers least first.
+    fn prune(&self, chosen: &mut Vec<usize>) {
+        let covered = |places: &[usize]| {
+            let mut bits = vec![0; self.needs.len()];
+            for (need, candidate) in
+                places.iter().filter_map(|place| self.groups.get(*place)).flat_map(|group| &group.candidates)
+            {
+                if let Some(bits) = bits.get_mut(*need) {
+                    *bits |= candidate.bits;
+                }
+            }
+            bits
+        };
+        let all = covered(chosen);
+        let mut by_size = chosen.clone();
+        by_size.sort_by_key(|place| {
+            let group = self.groups.get(*place);
+            group.map_or(0, |group| group.candidates.iter().map(|(_, candidate)| candidate.bits.count_ones()).sum())
+        });
+        for place in by_size {
+            let others: Vec<_> = chosen.iter().copied().filter(|other| *other != place).collect();
+            if covered(&others) == all {
+                *chosen = others;
+            }
+        }
+    }
+}
+
+/// One vector for each target and class, by these; a target that was a source itself stays what it was.
+fn merged(needs: &[AccessVector], domain: &Name) -> Vec<AccessVector> {
+    let mut by_object: BTreeMap<(Name, Name), PermissionSet> = BTreeMap::new();
+    for need in needs {
+        let target = if need.target == need.source { domain } else { &need.target };
+        let permissions = by_object.entry((target.clone(), need.class.clone())).or_default();
+        permissions.extend(need.permissions.iter().cloned());
+    }
+    by_object
+        .into_iter()
+        .map(|((target, class), permissions)| AccessVector { source: domain.clone(), target, class, permissions })
+        .collect()
+}

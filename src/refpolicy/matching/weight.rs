@@ -1,0 +1,137 @@
+//! How much an access matters.
+//!
+//! Reading and searching count least. What changes something counts threefold, running something too; what changes a label or a
+//! domain, and what is asked of the kernel itself (capabilities, the security server), counts sixfold: by these the policy
+//! is left behind, not only a file.
+
+use super::symbols::{Bits, Class};
+
+/// Reads, looks, uses what is there already.
+const READING: &[&str] = &[
+    "getattr",
+    "read",
+    "open",
+    "search",
+    "ioctl",
+    "lock",
+    "use",
+    "recv",
+    "send",
+    "recvfrom",
+    "sendto",
+    "getopt",
+    "getsched",
+    "getsession",
+    "getcap",
+    "getpgid",
+    "getrlimit",
+    "status",
+    "signull",
+    "sigchld",
+    "watch",
+    "watch_reads",
+    "map",
+    "associate",
+    "unix_read",
+    "name_connect",
+    "node_bind",
+    "connectto",
+    "connect",
+    "send_msg",
+    "recv_msg",
+    "nlmsg_read",
+    "ingress",
+    "egress",
+    "listen",
+    "accept",
+    "getserv",
+    "gethost",
+    "getpwd",
+    "getgrp",
+    "shmempwd",
+    "shmemgrp",
+    "shmemhost",
+];
+
+/// Changes labels, domains, or what the policy rests on.
+const SEVERE: &[&str] = &[
+    "relabelfrom",
+    "relabelto",
+    "transition",
+    "dyntransition",
+    "execmem",
+    "execmod",
+    "execstack",
+    "execheap",
+    "ptrace",
+    "mounton",
+    "load_policy",
+    "setenforce",
+    "setbool",
+    "setsecparam",
+    "setcheckreqprot",
+    "entrypoint",
+    "module_load",
+    "nnp_transition",
+    "nosuid_transition",
+    "setcurrent",
+    "setexec",
+    "setfscreate",
+    "sigkill",
+];
+
+/// Classes of which every permission is severe.
+const SEVERE_CLASSES: &[&str] = &[
+    "capability",
+    "capability2",
+    "cap_userns",
+    "cap2_userns",
+    "security",
+    "system",
+    "kernel_service",
+    "bpf",
+    "perf_event",
+];
+
+/// What neither only reads nor is severe.
+const WRITE: u32 = 3;
+const SEVERE_WEIGHT: u32 = 6;
+
+/// The permissions of one class by how much they count.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Measure {
+    reading: Bits,
+    severe: Bits,
+}
+
+impl Measure {
+    pub(super) fn of(class: &Class) -> Self {
+        let all_severe = SEVERE_CLASSES.contains(&class.name.as_str());
+        let mut measure = Self::default();
+        for permission in &class.permissions {
+            let bit = class.bit(permission);
+            if all_severe || SEVERE.contains(&permission.as_str()) {
+                measure.severe |= bit;
+            } else if class.name == "fd" || READING.contains(&permission.as_str()) {
+                measure.reading |= bit;
+            }
+        }
+        measure
+    }
+
+    /// The sum over these permissions.
+    pub(super) fn weight(self, bits: Bits) -> u32 {
+        let (reading, severe) = ((bits & self.reading).count_ones(), (bits & self.severe).count_ones());
+        reading + severe * SEVERE_WEIGHT + (bits.count_ones() - reading - severe) * WRITE
+    }
+
+    /// How many of them are more than reading.
+    pub(super) fn writes(self, bits: Bits) -> u32 {
+        (bits & !self.reading).count_ones()
+    }
+}
+
+/// How much an access on an attribute of so many types counts, in tenths: ten for one type, one more for each doubling.
+pub(super) fn tenths(types: u32) -> u32 {
+    10 + types.max(1).ilog2()
+}
