@@ -169,6 +169,32 @@ impl Store {
         String::from_utf8(output.stdout).unwrap()
     }
 
+    /// The root that the store lies below: `--root` of the program, `-p` of semodule.
+    pub fn root(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// What `semodule --checksum -lfull` prints of the module of this name: priority, name, language, checksum.
+    pub fn listed(&self, name: &str) -> Vec<String> {
+        let store = self.folder.path().display().to_string();
+        let output =
+            Command::new("semodule").args(["-p", &store, "-s", "default", "--checksum", "-lfull"]).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let is_it = |line: &&str| line.split_whitespace().nth(1) == Some(name);
+        text.lines().filter(is_it).map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+    }
+
+    /// How many dontaudit rules the policy has, by seinfo.
+    pub fn dontaudit_rules(&self) -> usize {
+        let policies = self.folder.path().join("etc/selinux/default/policy");
+        let policy = fs::read_dir(policies).unwrap().next().unwrap().unwrap().path();
+        let output = Command::new("seinfo").arg(policy).output().unwrap();
+        assert!(output.status.success(), "{}", all_text(&output));
+        let text = String::from_utf8(output.stdout).unwrap();
+        let mut words = text.split_whitespace().skip_while(|word| *word != "Dontaudit:");
+        words.nth(1).unwrap().parse().unwrap()
+    }
+
     /// Installs a package; the error is what semodule said.
     pub fn install(&self, name: &str, package: &[u8]) -> Result<(), String> {
         let path = self.folder.path().join(format!("{name}.pp"));

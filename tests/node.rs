@@ -1,0 +1,268 @@
+//! Modules loaded on a node and taken back, by the real semodule in a private store.
+//!
+//! Nothing here can reach the machine's own store: each command names a `--root` in a temporary folder, and the `semodule`
+//! that the program finds refuses every other.
+#![allow(clippy::disallowed_methods, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)] // a test touches the machine
+
+#[path = "judge/mod.rs"]
+mod judge;
+#[path = "node/standin.rs"]
+mod standin;
+
+use std::{
+    fs,
+    io::{BufRead as _, BufReader},
+    path::PathBuf,
+    process::{Command, Output, Stdio},
+};
+
+use judge::{Store, all_text};
+use standin::StandIns;
+use tempfile::TempDir;
+
+/// A private store, the person's own folders, and what stands before the real programs.
+struct Node {
+    store: Store,
+    home: TempDir,
+    stand_ins: StandIns,
+}
+
+impl Node {
+    fn new() -> Self {
+        let store = Store::new();
+        let stand_ins = StandIns::new(store.root());
+        Self { store, home: tempfile::tempdir().unwrap(), stand_ins }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_seltui"));
+        command.arg("--root").arg(self.store.root()).args(arguments).stdin(Stdio::null());
+        command.env("HOME", self.home.path()).env("PATH", self.stand_ins.search_path());
+        command.env_remove("XDG_STATE_HOME").env_remove("XDG_CONFIG_HOME");
+        command
+    }
+
+    fn seltui(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    /// The status, and everything that was printed.
+    fn ask(&self, arguments: &[&str]) -> (i32, String) {
+        let output = self.seltui(arguments);
+        (output.status.code().unwrap(), all_text(&output))
+    }
+
+    /// A module compiled by checkmodule; the path of its package.
+    fn package(&self, name: &str, rules: &str) -> PathBuf {
+        let te = format!(
+            "module {name} 1.0;\nrequire {{\n\ttype getty_t;\n\ttype user_t;\n\ttype var_log_t;\n\tclass file {{ open read write }};\n}}\n{rules}\n"
+        );
+        self.compiled(name, &te)
+    }
+
+    fn compiled(&self, name: &str, te: &str) -> PathBuf {
+        let folder = self.home.path().join("modules");
+        fs::create_dir_all(&folder).unwrap();
+        let path = |ending: &str| folder.join(format!("{name}.{ending}"));
+        fs::write(path("te"), te).unwrap();
+        let run = |program: &str, arguments: &[&std::ffi::OsStr]| {
+            let output = Command::new(program).args(arguments).current_dir(&folder).output().unwrap();
+            assert!(output.status.success(), "{}", all_text(&output));
+        };
+        run("checkmodule", &["-M".as_ref(), "-m".as_ref(), "-o".as_ref(), path("mod").as_ref(), path("te").as_ref()]);
+        run("semodule_package", &["-o".as_ref(), path("pp").as_ref(), "-m".as_ref(), path("mod").as_ref()]);
+        path("pp")
+    }
+}
+
+/// What a text must hold.
+fn assert_says(text: &str, sentences: &[&str]) {
+    for sentence in sentences {
+        assert!(text.contains(sentence), "{sentence:?} is not in:\n{text}");
+    }
+}
+
+#[test]
+fn a_module_is_loaded_listed_and_taken_back() {
+    if !Store::is_possible() {
+        return;
+    }
+    let node = Node::new();
+    let package = node.package("logread", "allow getty_t var_log_t:file { open read };");
+    let package = package.to_str().unwrap();
+    let before = node.store.listed("logread");
+
+    let (status, text) = node.ask(&["install", package]);
+    assert_eq!(status, 1, "nobody said yes");
+    assert_says(&text, &["getty_t var_log_t:file { open read }", "the store below", "--yes says it", "/logread.pp"]);
+    let (status, text) = node.ask(&["install", "--read-only", "--yes", package]);
+    assert_eq!(status, 1);
+    assert_says(&text, &["-i /", "--read-only leaves install out"]);
+    assert_eq!(node.store.listed("logread"), before);
+
+    let (status, text) = node.ask(&["install", "--yes", package]);
+    assert_eq!(status, 0, "{text}");
+    assert_says(&text, &["logread 400", "the running policy did not"]);
+    assert_eq!(node.store.rules("-A", "getty_t").iter().filter(|rule| rule.contains(" var_log_t:file")).count(), 1);
+    let listed = node.store.listed("logread");
+    assert!(listed.len() == 1 && listed[0].starts_with("400 logread pp sha256:"), "{listed:?}");
+    let (status, text) = node.ask(&["status"]);
+    assert_eq!(status, 0, "{text}");
+    assert_says(&text, &["logread 400 loaded (by session logread, ", "the dontaudit rules are in force"]);
+    let (_, json) = node.ask(&["status", "--json"]);
+    assert_says(&json, &[r#"{"module":"logread","priority":400,"session":"logread","loaded":"#, r#""state":"same"}"#]);
+
+    let (status, text) = node.ask(&["remove", "--yes", "logread"]);
+    assert_eq!(status, 0, "{text}");
+    assert_says(&text, &["the node will not grant any more:\n  getty_t var_log_t:file { open read }", "-r logread"]);
+    assert_eq!(node.store.listed("logread"), before);
+    assert_eq!(node.ask(&["status"]).0, 1);
+    let (status, text) = node.ask(&["remove", "--yes", "logread"]);
+    assert_eq!(status, 2);
+    assert_says(&text, &["there is no module logread at priority 400 in "]);
+}
+
+#[test]
+fn what_is_replaced_is_shown_kept_and_put_back_as_it_was() {
+    if !Store::is_possible() {
+        return;
+    }
+    let node = Node::new();
+    let theirs =
+        node.package("shared", "allow getty_t var_log_t:file { open read };\nallow user_t var_log_t:file write;");
+    node.store.install("shared", &fs::read(theirs).unwrap()).unwrap();
+    let before = node.store.listed("shared");
+    let ours = node.package("shared", "allow getty_t var_log_t:file { open write };");
+    let ours = ours.to_str().unwrap();
+
+    let (status, text) = node.ask(&["install", "--yes", ours]);
+    assert_eq!(status, 1, "a second yes is needed");
+    assert_says(
+        &text,
+        &[
+            "it grants, and the new one does not:\n  getty_t var_log_t:file read\n  user_t var_log_t:file write\n",
+            "replaces a module of the same name at priority 400; 2 of its rules are not in the new one",
+            "--replace agrees",
+        ],
+    );
+    assert_eq!(node.store.listed("shared"), before);
+    let (status, text) = node.ask(&["install", "--yes", "--replace", ours]);
+    assert_eq!(status, 0, "{text}");
+    assert_ne!(node.store.listed("shared"), before);
+
+    // A second round of our own, which takes nothing away, asks for no second yes.
+    let more = node.package("shared", "allow getty_t var_log_t:file { open read write };");
+    let (status, text) = node.ask(&["install", "--yes", more.to_str().unwrap()]);
+    assert_eq!(status, 0, "{text}");
+    let (_, text) = node.ask(&["status"]);
+    assert_says(&text, &["shared 400 loaded", "replaced a module that is kept as "]);
+
+    let (status, text) = node.ask(&["remove", "--yes", "shared"]);
+    assert_eq!(status, 0, "{text}");
+    assert_says(
+        &text,
+        &["what was there before is put back: ", "the node will not grant any more:\n  getty_t var_log_t:file write\n"],
+    );
+    assert_eq!(node.store.listed("shared"), before, "the same checksum as before the first round");
+}
+
+#[test]
+fn the_distributions_own_module_is_shadowed_only_when_said_twice() {
+    if !Store::is_possible() {
+        return;
+    }
+    let node = Node::new();
+    let getty = node.package("getty", "allow getty_t var_log_t:file read;");
+    let getty = getty.to_str().unwrap();
+    let before = node.store.listed("getty");
+    for options in [&["--yes"][..], &["--yes", "--replace"]] {
+        let (status, text) = node.ask(&[&["install", getty], options].concat());
+        assert_eq!(status, 1);
+        assert_says(&text, &["shadows the distribution's own module at priority 100", "--replace --shadow agrees"]);
+    }
+    assert_eq!(node.store.listed("getty"), before);
+    // Below the distribution's it has no effect, which takes a second yes too.
+    let (status, text) = node.ask(&["install", getty, "-X", "50", "--yes"]);
+    assert_eq!(status, 1);
+    assert_says(&text, &["-X 50 -i ", "has no effect: a module of the same name has the higher priority 100"]);
+}
+
+#[test]
+fn a_refused_module_leads_to_the_line_of_its_source() {
+    if !Store::is_possible() {
+        return;
+    }
+    let node = Node::new();
+    let te = "module odd 1.0;\nrequire {\n\ttype getty_t;\n\ttype nosuch_t;\n\tclass file read;\n}\nallow getty_t nosuch_t:file read;\n";
+    let package = node.compiled("odd", te);
+    let source = package.with_extension("te");
+    let (status, text) = node.ask(&["install", "--yes", package.to_str().unwrap(), "--te", source.to_str().unwrap()]);
+    assert_eq!(status, 1, "{text}");
+    let place = format!("{}:7: the policy on the node does not know nosuch_t", source.display());
+    assert_says(&text, &["semodule refuses it; nothing was changed", &place]);
+    assert_eq!(node.store.listed("odd"), [""; 0]);
+    let (status, text) = node.ask(&["install", "--yes", source.to_str().unwrap()]);
+    assert_eq!(status, 2);
+    assert_says(&text, &["a module is a file NAME.pp or NAME.cil"]);
+}
+
+#[test]
+fn a_locked_store_is_waited_for_and_can_be_given_up() {
+    if !Store::is_possible() {
+        return;
+    }
+    let node = Node::new();
+    let package = node.package("logread", "allow getty_t var_log_t:file read;");
+    let lock =
+        fs::File::options().write(true).open(node.store.root().join("var/lib/selinux/default/semanage.trans.LOCK"));
+    let lock = lock.unwrap();
+    lock.lock().unwrap();
+    let waiting = || {
+        let mut child = node
+            .command(&["install", "--yes", package.to_str().unwrap()])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut lines = lines.map(Result::unwrap);
+        let line = lines.find(|line| line.contains("the store is locked by process ")).expect("it says who has it");
+        assert_says(&line, &[&format!("process {} (", std::process::id()), "waiting"]);
+        (child, lines)
+    };
+    let (mut child, lines) = waiting();
+    let killed = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    assert_says(&lines.collect::<Vec<_>>().join("\n"), &["given up; nothing was changed"]);
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    assert_eq!(node.store.listed("logread"), [""; 0]);
+    let (mut child, lines) = waiting();
+    lock.unlock().unwrap();
+    assert_says(&lines.collect::<Vec<_>>().join("\n"), &["loaded in "]);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(node.store.listed("logread").len(), 1);
+}
+
+#[test]
+fn a_failing_semodule_is_told_and_a_foreign_module_is_asked_for() {
+    if !Store::is_possible() {
+        return;
+    }
+    let node = Node::new();
+    let package = node.package("logread", "allow getty_t var_log_t:file read;");
+    // A full disk can't be had here without being root: the words are libsemanage's own.
+    let words =
+        "libsemanage.semanage_copy_file: Failed to write to /x (No space left on device).\nsemodule:  Failed!\n";
+    fs::write(node.stand_ins.hook("fails.other"), words).unwrap();
+    let (status, text) = node.ask(&["install", "--yes", package.to_str().unwrap()]);
+    assert_eq!(status, 1);
+    assert_says(
+        &text,
+        &["nothing was changed", "seltui: libsemanage.semanage_copy_file: Failed to write to /x (No space"],
+    );
+    fs::remove_file(node.stand_ins.hook("fails.other")).unwrap();
+    let (status, text) = node.ask(&["remove", "--yes", "container"]);
+    assert_eq!(status, 1, "{text}");
+    assert_says(&text, &["what is there was not loaded by this session", "--foreign agrees"]);
+    assert_eq!(node.store.listed("container").len(), 1);
+}
