@@ -105,6 +105,9 @@ const SAMPLE: [(Step, End); 8] = [
     (Step::AfterOn, End::Terminate),
 ];
 
+/// A machine that does ten other things takes its time.
+const PATIENCE: Duration = Duration::from_secs(600);
+
 /// Tells this test program that it is the one that panics, and where.
 const PANIC: &str = "SELTUI_TEST_GUARD";
 
@@ -250,7 +253,7 @@ impl Scene {
         self.stand_ins.release();
         let begun = Instant::now();
         let is_there = |pid: u32| Path::new(&format!("/proc/{pid}")).exists();
-        while begun.elapsed() < Duration::from_secs(120) {
+        while begun.elapsed() < PATIENCE {
             if let Running::Alone(child) = running {
                 let _ = child.try_wait();
             }
@@ -260,7 +263,7 @@ impl Scene {
             }
             thread::sleep(Duration::from_millis(50));
         }
-        panic!("after two minutes: program {}, semodule {:?}", is_there(program), semodules(self.store.root()));
+        panic!("they do not end: program {}, semodule {:?}", is_there(program), semodules(self.store.root()));
     }
 
     fn mark(&self) -> bool {
@@ -328,7 +331,7 @@ fn signal(pid: u32, name: &str) {
 fn until(what: &str, is_so: impl Fn() -> bool) {
     let begun = Instant::now();
     while !is_so() {
-        assert!(begun.elapsed() < Duration::from_secs(120), "waited two minutes for {what}");
+        assert!(begun.elapsed() < PATIENCE, "waited {PATIENCE:?} for {what}");
         thread::sleep(Duration::from_millis(20));
     }
 }

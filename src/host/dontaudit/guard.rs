@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
     thread,
     time::Duration,
@@ -17,6 +17,7 @@ use crate::{
         install::{Entry, Target, wait_for_lock, who},
         policy,
         process::{self, Cancel, CommandLine, Ended},
+        store::below,
     },
     session::JournalRecord,
 };
@@ -290,7 +291,7 @@ fn restore(target: &Target, file: &MarkFile) -> (PutBack, Vec<JournalRecord>) {
     for attempt in 0..ATTEMPTS {
         // A `-DB` that came to nothing leaves nothing to be done.
         if attempt == 0 && left::running().is_none() && state(target) == DontauditState::In {
-            return (done(file, begun), entries);
+            return (done(target, file, begun), entries);
         }
         let entry = Entry::begin(&target.root, &command);
         let ended = command.run_unheard();
@@ -298,7 +299,7 @@ fn restore(target: &Target, file: &MarkFile) -> (PutBack, Vec<JournalRecord>) {
         failure = match ended {
             Ok(status) if status.success() => {
                 if state(target) != DontauditState::Out {
-                    return (done(file, begun), entries);
+                    return (done(target, file, begun), entries);
                 }
                 "semodule was content, but the rules are out all the same".to_owned()
             }
@@ -310,9 +311,15 @@ fn restore(target: &Target, file: &MarkFile) -> (PutBack, Vec<JournalRecord>) {
     (PutBack::Failed(sentence), entries)
 }
 
-fn done(file: &MarkFile, begun: Duration) -> PutBack {
+fn done(target: &Target, file: &MarkFile, begun: Duration) -> PutBack {
     // The mark must not be gone from the disk before the rules are in on the disk; not every libsemanage sees to that.
-    rustix::fs::sync();
+    for folder in [target.store.folder().to_owned(), below(&target.root, Path::new("/etc/selinux"))] {
+        match fs::File::open(&folder) {
+            Ok(folder) => drop(rustix::fs::syncfs(&folder)),
+            // Closed to this user: every file system, then.
+            Err(_) => rustix::fs::sync(),
+        }
+    }
     // A mark that stays though the rules are in is taken away by the next start.
     let _ = file.remove();
     PutBack::Done(clock::monotonic().saturating_sub(begun))
