@@ -11,7 +11,6 @@ mod judge;
 #[path = "node/standin.rs"]
 mod standin;
 #[path = "terminal/tmux.rs"]
-#[allow(dead_code)] // half of it is for screens
 mod tmux;
 
 use std::{
