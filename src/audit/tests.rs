@@ -276,7 +276,7 @@ fn entries_of_the_journal() {
     ];
     check(&lines.join("\n"), &[&whole]);
     // While no audit daemon runs, the kernel prints it as well, and the journal has it twice.
-    let printed = format!("\"audit: type=1400 audit(1700000010.111:10): {}\"", &avc[4..]);
+    let printed = format!("\"audit: type=1400 audit(1700000010.111:10): {}\"", avc.trim_start_matches("AVC "));
     let printed = entry("kernel", "\"SYSLOG_IDENTIFIER\":\"kernel\",", &printed);
     check(&[&lines[0], &printed, &lines[1]].map(String::as_str).join("\n"), &[&whole]);
     check(&[&printed, &lines[0], &lines[1]].map(String::as_str).join("\n"), &[&whole]);
