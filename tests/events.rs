@@ -346,7 +346,9 @@ fn rotated_and_packed_logs_of_a_folder_are_read_in_order() {
 #[test]
 fn without_an_audit_log_the_journal_is_read() {
     let root = tempfile::tempdir().unwrap();
-    fs::create_dir_all(root.path().join("run/log/journal")).unwrap();
+    let machine = root.path().join("run/log/journal/0123456789abcdef0123456789abcdef");
+    fs::create_dir_all(&machine).unwrap();
+    fs::write(machine.join("system.journal"), "").unwrap();
     let programs = tempfile::tempdir().unwrap();
     // A journalctl that says what it was asked, and one entry.
     let script = "#!/bin/sh\necho \"$@\" >&2\necho \"$@\" > \"$0.asked\"\ncat <<'END'\n\

@@ -74,14 +74,14 @@ impl LogInput {
             std::io::ErrorKind::PermissionDenied => "audit.log may not be read by this user".to_owned(),
             _ => format!("audit.log: {error}"),
         };
-        let folders = ["var/log/journal", "run/log/journal"];
-        let journal = folders.iter().any(|folder| root.join(folder).is_dir()) && find_program("journalctl").is_some();
-        if journal {
+        let journal = journal_of(root);
+        if journal == Some(true) {
             let why = Some(format!("{because}: reading the journal"));
             return Choice { inputs: vec![Self::Journal { root: root.to_owned() }], why };
         }
+        let journal = if journal.is_some() { "the journal is closed to this user too" } else { "no journal" };
         if root == Path::new("/") && super::journal_source::Kmsg::open(false).is_ok_and(|mut kmsg| kmsg.is_readable()) {
-            let why = Some(format!("{because}, and no journal: reading the kernel log"));
+            let why = Some(format!("{because}, and {journal}: reading the kernel log"));
             return Choice { inputs: vec![Self::Kmsg], why };
         }
         Choice { inputs: vec![Self::File(log)], why: None }
@@ -163,6 +163,23 @@ impl InputState {
     }
 }
 
+/// Whether there is a journal of the system that this user may read; nothing where there is none, or no journalctl.
+///
+/// journalctl itself says nothing and ends well where it may read some file, which is perhaps the user's own journal.
+fn journal_of(root: &Path) -> Option<bool> {
+    find_program("journalctl")?;
+    let machines =
+        ["var/log/journal", "run/log/journal"].into_iter().filter_map(|folder| root.join(folder).read_dir().ok());
+    let machines = machines.flatten().flatten().map(|machine| machine.path().join("system.journal"));
+    machines
+        .map(std::fs::File::open)
+        .filter_map(|opened| match opened {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            opened => Some(opened.is_ok()),
+        })
+        .max()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,7 +193,10 @@ mod tests {
         assert_eq!(chosen(&[]), [LogInput::File(log.clone())]);
         assert_eq!(chosen(&["-".into(), "x".into()]), [LogInput::Stdin, LogInput::File("x".into())]);
         if find_program("journalctl").is_some() {
-            std::fs::create_dir_all(root.join("var/log/journal")).unwrap();
+            let machine = root.join("var/log/journal/0123456789abcdef0123456789abcdef");
+            std::fs::create_dir_all(&machine).unwrap();
+            assert_eq!(chosen(&[]), [LogInput::File(log.clone())], "no journal is in there");
+            std::fs::write(machine.join("system.journal"), "").unwrap();
             let Choice { inputs, why } = LogInput::choose(&[], root);
             assert_eq!(inputs, [LogInput::Journal { root: root.to_owned() }]);
             assert_eq!(why.as_deref(), Some("there is no audit.log: reading the journal"));
