@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::Rule;
-use crate::selinux::{Call, Identifier, Name};
+use crate::selinux::{AccessVector, Call, Identifier, Name};
 
 /// A line that comes into a module.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -79,6 +79,43 @@ impl Needs {
     /// Whether nothing is needed.
     pub fn is_empty(&self) -> bool {
         self.types.is_empty() && self.attributes.is_empty() && self.roles.is_empty()
+    }
+}
+
+/// What is known of a line when it is decided: it depends on headers and policy, and is written down so that neither is needed
+/// again.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+pub struct Brings {
+    /// What its arguments must be known as.
+    #[serde(default, skip_serializing_if = "Needs::is_empty")]
+    pub needs: Needs,
+    /// The decided accesses that it allows, with the source as the module names it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gives: Vec<AccessVector>,
+    /// The decided accesses that it hides from the log, likewise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hides: Vec<AccessVector>,
+    /// The roles that it lets its domain run in.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub roles: BTreeSet<Name>,
+}
+
+impl Brings {
+    /// Takes in what was learned of the same line later.
+    pub fn absorb(&mut self, other: &Self) {
+        for (mine, theirs) in [(&mut self.gives, &other.gives), (&mut self.hides, &other.hides)] {
+            for vector in theirs {
+                match mine.iter_mut().find(|known| known.is_about_the_same(vector)) {
+                    Some(known) => known.permissions.extend(vector.permissions.iter().cloned()),
+                    None => mine.push(vector.clone()),
+                }
+            }
+            mine.sort();
+        }
+        self.needs.types.extend(other.needs.types.iter().cloned());
+        self.needs.attributes.extend(other.needs.attributes.iter().cloned());
+        self.needs.roles.extend(other.needs.roles.iter().cloned());
+        self.roles.extend(other.roles.iter().cloned());
     }
 }
 

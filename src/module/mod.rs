@@ -38,7 +38,7 @@ mod render_context;
 mod rendered;
 mod requirements;
 
-pub use addition::{Added, Addition, Executable, Making, Needs};
+pub use addition::{Added, Addition, Brings, Executable, Making, Needs};
 pub use classes::ClassTable;
 pub use policy_module::{DeclaredDomain, PolicyModule, Remark, Rule, RuleKey, Unwritable, Unwritten, Version};
 pub use problem::{Problem, problems};

@@ -3,7 +3,11 @@
 //! The room is pure: it is given a module and a policy, and hands back remarks. Nothing is taken out of a module because a
 //! policy has it already, and nothing is refused because a policy does not know it: the person is told.
 
+mod brought;
+
 use std::collections::BTreeSet;
+
+pub use brought::{Brought, Opens};
 
 use crate::{
     module::{PolicyModule, Rule},

@@ -120,3 +120,10 @@ pub struct AccessVector {
     /// What was done.
     pub permissions: PermissionSet,
 }
+
+impl AccessVector {
+    /// Whether source, target and class are the same.
+    pub fn is_about_the_same(&self, other: &Self) -> bool {
+        (&self.source, &self.target, &self.class) == (&other.source, &other.target, &other.class)
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Addition, Session, Verdict, addition::is_about_the_same};
+use super::{Addition, Session, Verdict};
 use crate::{
     denials::DenialKey,
     module::{self, Added, DeclaredDomain, Making, PolicyModule, Rule},
@@ -44,7 +44,7 @@ impl Session {
             let given = take_given(&mut rules, &addition);
             match domain.and_then(|domain| domains.get_mut(domain)) {
                 Some(domain) => {
-                    domain.roles.retain(|role| !addition.roles.contains(role));
+                    domain.roles.retain(|role| !addition.brings.roles.contains(role));
                     match &addition.added {
                         Added::Template(call) => domain.making = Making::Template(call.clone()),
                         Added::Maker { call, executable } => {
@@ -96,8 +96,8 @@ impl Session {
     pub fn givers(&self, key: &DenialKey) -> Vec<Addition> {
         let about = |verdict: &Verdict, vector: &AccessVector, addition: &Addition| {
             let vector = written(verdict, vector);
-            let lists = if *verdict == Verdict::DontAudit { &addition.hides } else { &addition.gives };
-            lists.iter().any(|given| is_about_the_same(given, &vector) && !shared(given, &vector).is_empty())
+            let lists = if *verdict == Verdict::DontAudit { &addition.brings.hides } else { &addition.brings.gives };
+            lists.iter().any(|given| given.is_about_the_same(&vector) && !shared(given, &vector).is_empty())
         };
         let decisions: Vec<_> = self.decisions_of(key).collect();
         let mut additions = self.additions();
@@ -127,11 +127,11 @@ fn take_given(rules: &mut Vec<Rule>, addition: &Addition) -> Vec<Rule> {
     let mut taken = Vec::new();
     for rule in rules.iter_mut() {
         let lists = match rule.kind {
-            AvRuleKind::Allow => &addition.gives,
-            AvRuleKind::DontAudit => &addition.hides,
+            AvRuleKind::Allow => &addition.brings.gives,
+            AvRuleKind::DontAudit => &addition.brings.hides,
         };
         for given in lists {
-            if !is_about_the_same(given, &rule.vector) {
+            if !given.is_about_the_same(&rule.vector) {
                 continue;
             }
             let permissions = shared(&rule.vector, given);
@@ -148,7 +148,7 @@ fn take_given(rules: &mut Vec<Rule>, addition: &Addition) -> Vec<Rule> {
 }
 
 fn placed(block: Name, addition: Addition, given: Vec<Rule>) -> module::Addition {
-    module::Addition { block, added: addition.added, needs: addition.needs, given }
+    module::Addition { block, added: addition.added, needs: addition.brings.needs, given }
 }
 
 /// The block of a line that belongs to no domain of the session: that of its first argument.

@@ -237,7 +237,7 @@ impl Session {
 mod tests {
     use super::*;
     use crate::{
-        module::{Added, PolicyModule, Remark},
+        module::{Added, Brings, PolicyModule, Remark},
         selinux::AccessVector,
         session::Addition,
     };
@@ -341,7 +341,7 @@ mod tests {
 
     fn gives(added: Added, vector: &AccessVector, domain: Option<&str>) -> Addition {
         let domain = domain.map(|name| Identifier::new(name).unwrap());
-        Addition { gives: vec![vector.clone()], domain, ..Addition::of(added) }
+        Addition { domain, brings: Brings { gives: vec![vector.clone()], ..Brings::default() }, ..Addition::of(added) }
     }
 
     fn rules(module: &PolicyModule) -> Vec<String> {
@@ -384,7 +384,7 @@ mod tests {
         own.source = "x_t".into();
         let template = Addition {
             domain: Some(domain.clone()),
-            roles: ["system_r".into()].into(),
+            brings: Brings { roles: ["system_r".into()].into(), ..Brings::default() },
             ..Addition::of(Added::Template("make_domain(x)".parse().unwrap()))
         };
         let network = Addition { domain: Some(domain.clone()), wanted: true, ..Addition::of(call("use_net(x_t)")) };
