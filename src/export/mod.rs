@@ -1,4 +1,5 @@
-//! Text that goes out of a session besides the module itself: what carries it to another machine.
+//! Text that goes out of a session besides the module itself: what carries it to another machine, and
+//! what a workload needs to run in its domains.
 //!
 //! The room makes text from values; it writes no file and asks no machine. [`Bundle`] is what a customer is given: the script
 //! that loads the module, what it opens, and the evidence.
@@ -13,6 +14,8 @@
 
 mod bundle;
 mod evidence;
+mod workload;
 
 pub use bundle::{Bundle, EVIDENCE, INSTALL_SCRIPT, Opens, README, opens_of_rules};
 pub use evidence::{Proof, evidence, proofs};
+pub use workload::{container_domains, workload_text};
