@@ -3,11 +3,13 @@
 //! The room is pure: it is given a module and a policy, and hands back remarks. Nothing is taken out of a module because a
 //! policy has it already, and nothing is refused because a policy does not know it: the person is told.
 
-mod brought;
+mod installed;
+mod line;
 
 use std::collections::BTreeSet;
 
-pub use brought::{Brought, Opens};
+pub use installed::{Installed, Refusal};
+pub use line::{Line, Opens, bound};
 
 use crate::{
     module::{PolicyModule, Rule},

@@ -1,0 +1,395 @@
+//! What a call or an attribute brings: read from what the headers say of it, and from the policy for the attributes on its way.
+
+use std::{borrow::Cow, collections::BTreeSet};
+
+use crate::{
+    module::{Brings, Needs},
+    policydb::{Policy, RuleKind, TypeId},
+    refpolicy::{
+        Brought, Contents,
+        statement::{AvKind, NameSet, RequiredKind, StatementKind},
+    },
+    selinux::{AccessVector, Call, Identifier, Name, PermissionSet},
+};
+
+/// A line of a module that shall be, with the policy that it would be loaded into.
+///
+/// Only what holds always is counted: nothing inside an `if`, and of an `optional` block only what the policy has all the names
+/// for. Without a policy nobody knows which types an attribute has, so that less is found, never more.
+#[derive(Debug, Clone)]
+pub struct Line<'a> {
+    does: Does<'a>,
+    policy: Option<&'a Policy>,
+}
+
+#[derive(Debug, Clone)]
+enum Does<'a> {
+    /// A call: what the headers say of it in terms of `$1`, and what stands there for it.
+    Calls(&'a [Brought], Vec<String>),
+    /// `typeattribute`: the type, the attribute.
+    Joins(String, String),
+}
+
+/// How much a line opens: one access is one permission of one class on one target as it is spelled (an attribute counts once).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Opens {
+    /// Accesses beyond what was asked for.
+    pub accesses: usize,
+    /// Those of them that write, create, execute or change something.
+    pub writes: usize,
+}
+
+/// Permissions that only look.
+const LOOKING: &[&str] = &[
+    "read",
+    "open",
+    "getattr",
+    "search",
+    "lock",
+    "ioctl",
+    "use",
+    "getopt",
+    "getcap",
+    "getsched",
+    "getsession",
+    "getpgid",
+    "map",
+    "watch",
+    "watch_reads",
+    "sigchld",
+    "status",
+    "list",
+    "recv",
+    "recvfrom",
+    "node_bind",
+    "ingress",
+];
+
+impl<'a> Line<'a> {
+    /// A call with its arguments; `contents` is what the headers say of the interface.
+    pub fn call(contents: &'a Contents, call: &Call, policy: Option<&'a Policy>) -> Self {
+        let arguments = call.arguments.iter().map(|argument| argument.as_str().to_owned()).collect();
+        Self { does: Does::Calls(&contents.statements, arguments), policy }
+    }
+
+    /// An attribute of a type.
+    pub fn attribute(of: &Identifier, attribute: &Identifier, policy: Option<&'a Policy>) -> Self {
+        Self { does: Does::Joins(of.as_str().to_owned(), attribute.as_str().to_owned()), policy }
+    }
+
+    /// What is known of the line: which of the accesses it gives and hides, which of the roles it lets the domain run in, and what
+    /// its arguments must be known as.
+    pub fn brings(&self, wanted: &[AccessVector], domain: Option<&Identifier>, roles: &BTreeSet<Name>) -> Brings {
+        let of = |kind| wanted.iter().filter_map(|vector| self.part(kind, vector)).collect();
+        Brings {
+            needs: self.needs(),
+            gives: of(AvKind::Allow),
+            hides: of(AvKind::DontAudit),
+            roles: domain.map(|domain| self.roles(domain.as_str(), roles)).unwrap_or_default(),
+        }
+    }
+
+    /// The part of an access that rules of this kind are about; `None` where they are about none of it.
+    pub fn part(&self, kind: AvKind, vector: &AccessVector) -> Option<AccessVector> {
+        let mut found = PermissionSet::new();
+        let attributes = self.attributes_of(vector.source.as_str());
+        for brought in self.statements() {
+            let StatementKind::AvRule { kind: own, source, target, classes, permissions } = &brought.statement.kind
+            else {
+                continue;
+            };
+            let target_fits = || {
+                (vector.source == vector.target && self.names(target, "self"))
+                    || self.holds(target, vector.target.as_str(), &[])
+            };
+            if *own == kind
+                && self.holds(classes, vector.class.as_str(), &[])
+                && self.holds(source, vector.source.as_str(), &attributes)
+                && target_fits()
+                && self.stands(brought)
+            {
+                let named = |name: &&Name| self.holds(permissions, name.as_str(), &[]);
+                found.extend(vector.permissions.iter().filter(named).cloned());
+            }
+        }
+        found.extend(self.by_attributes(kind, vector, &attributes));
+        (!found.is_empty()).then(|| AccessVector { permissions: found, ..vector.clone() })
+    }
+
+    /// What the policy's own rules do for the attributes that the line gives the source.
+    fn by_attributes(&self, kind: AvKind, vector: &AccessVector, attributes: &[String]) -> Vec<Name> {
+        let Some(policy) = self.policy else { return Vec::new() };
+        let ids = (policy.find_type(vector.target.as_str()), policy.find_class(vector.class.as_str()));
+        let (Some(target), Some(class)) = ids else { return Vec::new() };
+        let mut bits = 0;
+        for attribute in attributes.iter().filter_map(|name| policy.find_type(name)) {
+            let access = policy.access(attribute, target, class);
+            bits |= match kind {
+                AvKind::Allow => access.allowed,
+                AvKind::DontAudit => access.not_audited,
+                AvKind::AuditAllow | AvKind::NeverAllow => 0,
+            };
+        }
+        let held = policy.permission_set(class, bits);
+        vector.permissions.iter().filter(|name| held.contains(name.as_str())).cloned().collect()
+    }
+
+    /// The attributes that the line puts this type under, by name.
+    pub fn attributes_of(&self, r#type: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        if let Does::Joins(of, attribute) = &self.does
+            && of == r#type
+        {
+            found.push(attribute.clone());
+        }
+        for brought in self.statements() {
+            if let StatementKind::Type { name, attributes, .. } | StatementKind::TypeAttribute { name, attributes } =
+                &brought.statement.kind
+                && self.bound(name) == r#type
+                && self.stands(brought)
+            {
+                found.extend(attributes.iter().map(|name| self.bound(name).into_owned()));
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// The types that a call declares.
+    pub fn declares(&self) -> Vec<String> {
+        let declared = self.statements().filter_map(|brought| match &brought.statement.kind {
+            StatementKind::Type { name, .. } => Some(self.bound(name).into_owned()),
+            _ => None,
+        });
+        declared.collect()
+    }
+
+    /// How much it opens for a domain beyond these accesses: by its own rules, and by those that the policy has for the attributes
+    /// it gives.
+    pub fn opens(&self, domain: &str, wanted: &[AccessVector]) -> Opens {
+        let attributes = self.attributes_of(domain);
+        let mut opened: BTreeSet<(String, String, String)> = BTreeSet::new();
+        for brought in self.statements() {
+            let StatementKind::AvRule { kind: AvKind::Allow, source, target, classes, permissions } =
+                &brought.statement.kind
+            else {
+                continue;
+            };
+            if !self.holds(source, domain, &attributes) || !self.stands(brought) {
+                continue;
+            }
+            let words = |set: &NameSet| set.names.iter().flat_map(|name| self.words(name)).collect::<Vec<_>>();
+            for target in words(target) {
+                for class in words(classes) {
+                    let all = words(permissions).into_iter();
+                    opened.extend(all.map(|permission| (target.clone(), class.clone(), permission)));
+                }
+            }
+        }
+        if let Some(policy) = self.policy {
+            let ids: BTreeSet<TypeId> = attributes.iter().filter_map(|name| policy.find_type(name)).collect();
+            let own = |kind: RuleKind, source| kind == RuleKind::Allow && ids.contains(&source);
+            for rule in policy.rules().iter().filter(|rule| own(rule.kind, rule.source)) {
+                let (target, class) = (policy.type_name(rule.target), policy.class_name(rule.class));
+                for permission in &policy.permission_set(rule.class, policy.permissions(rule)) {
+                    opened.insert((target.to_owned(), class.to_owned(), String::from(permission.clone())));
+                }
+            }
+        }
+        let asked = |target: &str, class: &str, permission: &str| {
+            wanted.iter().any(|vector| {
+                let own = vector.target.as_str();
+                vector.class.as_str() == class
+                    && vector.permissions.contains(permission)
+                    && (own == target || self.is_member(own, target))
+            })
+        };
+        let beyond = opened.iter().filter(|(target, class, permission)| !asked(target, class, permission));
+        beyond.fold(Opens::default(), |sum, (_, _, permission)| Opens {
+            accesses: sum.accesses + 1,
+            writes: sum.writes + usize::from(!LOOKING.contains(&permission.as_str())),
+        })
+    }
+
+    /// What stands in the require blocks, of a kind.
+    pub fn required(&self, wanted: RequiredKind) -> Vec<String> {
+        let mut found = Vec::new();
+        for brought in self.statements().filter(|brought| !brought.optional) {
+            if let StatementKind::Required { kind, names } = &brought.statement.kind
+                && *kind == wanted
+            {
+                found.extend(names.iter().map(|name| self.bound(name).into_owned()));
+            }
+        }
+        found
+    }
+
+    /// Those of the roles that the line lets a type run in; all of them where it does so through a role attribute, which only the
+    /// compiler can look into.
+    fn roles(&self, r#type: &str, roles: &BTreeSet<Name>) -> BTreeSet<Name> {
+        let mut given = BTreeSet::new();
+        for brought in self.statements() {
+            if let StatementKind::RoleTypes { role, types } = &brought.statement.kind
+                && self.names(types, r#type)
+                && self.stands(brought)
+            {
+                given.insert(self.bound(role).into_owned());
+            }
+        }
+        let attributes = self.required(RequiredKind::AttributeRole);
+        if attributes.iter().any(|attribute| given.contains(attribute)) {
+            return roles.clone();
+        }
+        roles.iter().filter(|role| given.contains(role.as_str())).cloned().collect()
+    }
+
+    /// The arguments that the statements use as names and do not declare.
+    fn needs(&self) -> Needs {
+        let mut needs = Needs::default();
+        let Does::Calls(_, arguments) = &self.does else { return needs };
+        let declared = self.declares();
+        let names = arguments.iter().flat_map(|argument| split(argument)).filter(|name| !declared.contains(name));
+        for name in names.collect::<BTreeSet<_>>() {
+            let Ok(identifier) = Identifier::new(&name) else { continue };
+            let mut uses = self.statements().map(|brought| &brought.statement.kind);
+            if uses.clone().any(|kind| self.uses_role(kind, &name)) {
+                needs.roles.insert(identifier);
+            } else if uses.any(|kind| self.uses_type(kind, &name)) {
+                let known = self.policy.and_then(|policy| Some(policy.is_attribute(policy.find_type(&name)?)));
+                if known == Some(true) {
+                    needs.attributes.insert(identifier);
+                } else {
+                    needs.types.insert(identifier);
+                }
+            }
+        }
+        needs
+    }
+
+    fn uses_role(&self, kind: &StatementKind, name: &str) -> bool {
+        match kind {
+            StatementKind::RoleTypes { role, .. } => self.bound(role) == name,
+            StatementKind::RoleAllow { from, to } => self.names(from, name) || self.names(to, name),
+            StatementKind::RoleAttribute { name: role, .. } => self.bound(role) == name,
+            StatementKind::RoleTransition { roles, result, .. } => {
+                self.names(roles, name) || self.bound(result) == name
+            }
+            _ => false,
+        }
+    }
+
+    fn uses_type(&self, kind: &StatementKind, name: &str) -> bool {
+        match kind {
+            StatementKind::AvRule { source, target, .. }
+            | StatementKind::XpermRule { source, target, .. }
+            | StatementKind::RangeTransition { source, target, .. } => {
+                self.names(source, name) || self.names(target, name)
+            }
+            StatementKind::TypeRule { source, target, result, .. } => {
+                self.names(source, name) || self.names(target, name) || self.bound(result) == name
+            }
+            StatementKind::TypeAttribute { name: own, .. } => self.bound(own) == name,
+            StatementKind::RoleTypes { types, .. } => self.names(types, name),
+            _ => false,
+        }
+    }
+
+    fn statements(&self) -> std::slice::Iter<'a, Brought> {
+        match &self.does {
+            Does::Calls(statements, _) => statements.iter(),
+            Does::Joins(..) => [].iter(),
+        }
+    }
+
+    /// A name of the headers with the arguments in their places.
+    fn bound<'n>(&self, name: &'n Name) -> Cow<'n, str> {
+        let Does::Calls(_, arguments) = &self.does else { return Cow::Borrowed(name.as_str()) };
+        bound(name.as_str(), arguments)
+    }
+
+    /// The same as names: an argument may be a set.
+    fn words(&self, name: &Name) -> Vec<String> {
+        split(&self.bound(name)).collect()
+    }
+
+    /// Whether a set names this name itself.
+    fn names(&self, set: &NameSet, name: &str) -> bool {
+        set.names.iter().any(|own| self.words(own).iter().any(|word| word == name))
+    }
+
+    /// Whether a set holds a name: itself, by an attribute that is known here, or by one of the policy's.
+    fn holds(&self, set: &NameSet, name: &str, attributes: &[String]) -> bool {
+        let is_it = |own: &Name| {
+            self.words(own).iter().any(|word| word == name || attributes.contains(word) || self.is_member(name, word))
+        };
+        let named = set.all || set.names.iter().any(is_it);
+        named != set.complement && !set.excluded.iter().any(is_it)
+    }
+
+    fn is_member(&self, r#type: &str, attribute: &str) -> bool {
+        self.policy.is_some_and(|policy| match (policy.find_type(r#type), policy.find_type(attribute)) {
+            (Some(id), Some(attribute)) => policy.is_attribute(attribute) && policy.type_matches(id, attribute),
+            _ => false,
+        })
+    }
+
+    /// Whether a statement holds always.
+    fn stands(&self, brought: &Brought) -> bool {
+        !brought.required && brought.is_unconditional() && (!brought.optional || self.has_all_names(brought))
+    }
+
+    /// Whether the policy has every name that the optional blocks of the same call require.
+    fn has_all_names(&self, optional: &Brought) -> bool {
+        let Some(policy) = self.policy else { return false };
+        let beside = self.statements().filter(|brought| brought.optional && brought.through == optional.through);
+        let mut required = beside.filter_map(|brought| match &brought.statement.kind {
+            StatementKind::Required { kind, names } => Some((*kind, names)),
+            _ => None,
+        });
+        required.all(|(kind, names)| {
+            names.iter().map(|name| self.bound(name)).all(|name| match kind {
+                RequiredKind::Type | RequiredKind::Attribute => policy.find_type(&name).is_some(),
+                RequiredKind::Role => policy.find_role(&name).is_some(),
+                RequiredKind::Bool | RequiredKind::Tunable => policy.find_boolean(&name).is_some(),
+                _ => true,
+            })
+        })
+    }
+}
+
+/// A text with `$1`, `$2` … replaced.
+pub fn bound<'t>(text: &'t str, arguments: &[String]) -> Cow<'t, str> {
+    if !text.contains('$') {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once('$') {
+        out.push_str(before);
+        let digits = behind.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, after) = behind.split_at_checked(digits).unwrap_or(("", behind));
+        match number.parse::<usize>() {
+            Ok(number) => out.push_str(number.checked_sub(1).and_then(|place| arguments.get(place)).map_or("", |a| a)),
+            Err(_) => out.push('$'),
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+fn split(text: &str) -> impl Iterator<Item = String> + '_ {
+    text.split(|c: char| c.is_whitespace() || c == '{' || c == '}').filter(|word| !word.is_empty()).map(str::to_owned)
+}
+
+impl std::fmt::Display for Opens {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (self.accesses, self.writes) {
+            (0, _) => f.write_str("opens nothing more"),
+            (accesses, 0) => write!(f, "opens {accesses} more, none of them writes"),
+            (accesses, 1) => write!(f, "opens {accesses} more, 1 of them writes"),
+            (accesses, writes) => write!(f, "opens {accesses} more, {writes} of them write"),
+        }
+    }
+}
