@@ -14,6 +14,7 @@ use crate::{
         build::{Build, BuildOutcome, missing},
         export::ExportFile,
         headers::Headers,
+        log::Detail,
         process::Cancel,
     },
     module::{PolicyModule, RenderContext},
@@ -42,11 +43,14 @@ pub(super) enum Built {
 /// The files are written before they are compiled, so that there is something to look at when a compiler complains.
 pub fn run(common: &CommonOptions, options: &BuildOptions) -> anyhow::Result<Answer> {
     common.refuse_json("build")?;
-    let Some(module) = options.source.module(common)? else { return Ok(Answer::No) };
+    let Some(decided) = options.source.decided(common, Detail::WithoutCommandLine)? else { return Ok(Answer::No) };
+    let workload = decided.workload();
+    let module = decided.module;
     let headers = Headers::new(&common.headers, &common.root);
     refuse_what_is_missing(&module, &headers)?;
     let context = headers.render_context()?;
-    let (files, unwritable) = ExportFile::sources_of(&module, &context);
+    let (mut files, unwritable) = ExportFile::sources_of(&module, &context);
+    files.extend(workload);
     say_unwritable(&unwritable);
     options.target.refuse_strangers(&module, &[package_name(&module)])?;
     let te = options.target.write(&module, &files)?.into_iter().next().unwrap_or_default();

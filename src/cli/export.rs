@@ -95,9 +95,11 @@ pub fn run(common: &CommonOptions, options: &ExportOptions) -> anyhow::Result<An
     if options.bundle {
         return write_bundle(common, options, &decided);
     }
+    let workload = decided.workload();
     let module = decided.module;
     let headers = Headers::new(&common.headers, &common.root);
-    let (files, unwritable) = ExportFile::sources_of(&module, &headers.render_context()?);
+    let (mut files, unwritable) = ExportFile::sources_of(&module, &headers.render_context()?);
+    files.extend(workload);
     say_unwritable(&unwritable);
     let mut out = io::stdout().lock();
     for path in options.target.write(&module, &files)? {
@@ -119,7 +121,8 @@ fn write_bundle(common: &CommonOptions, options: &ExportOptions, decided: &Decid
         return Ok(Answer::No);
     };
     let proofs = proofs(session, denials, &module.render(SourceFile::Te, &context));
-    let files = bundle::files(module, &context, package, &proofs, &RawTexts::default());
+    let mut files = bundle::files(module, &context, package, &proofs, &RawTexts::default());
+    files.extend(decided.workload());
     let mut out = io::stdout().lock();
     for path in options.target.write(module, &files)? {
         writeln!(out, "{}", shown(&path))?;

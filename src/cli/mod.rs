@@ -4,6 +4,7 @@
 //! is no (nothing found, does not build), 2 for wrong usage or an error; a closed pipe is no error. What a signal ended has
 //! the status that a shell gives it: 128 and the signal's number.
 
+mod additions;
 mod build;
 mod dontaudit;
 mod events;

@@ -8,10 +8,11 @@ use std::{
 
 use clap::{Args, ValueEnum};
 
-use super::{CommonOptions, reading};
+use super::{CommonOptions, additions::AdditionOptions, reading};
 use crate::{
     denials::Denials,
-    host::{self, journal::read_records, log::Detail},
+    export,
+    host::{self, export::ExportFile, journal::read_records, log::Detail},
     module::{PolicyModule, Unwritable, Version},
     replay,
     selinux::{Identifier, Name, printable, statement::Form},
@@ -22,7 +23,7 @@ use crate::{
 #[derive(Debug, Args)]
 pub struct ModuleSource {
     /// Take the decisions of this session: the file `journal` in its folder below ~/.local/state/seltui/sessions
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["input", "dontaudit", "new_domain", "from"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["input", "dontaudit", "new_domain", "from", "call"])]
     session: Option<PathBuf>,
 
     /// Write dontaudit rules instead of allow rules: it stays denied, and is logged no more
@@ -37,6 +38,9 @@ pub struct ModuleSource {
     #[arg(long, value_name = "TYPE", requires = "new_domain")]
     from: Vec<String>,
 
+    #[command(flatten)]
+    additions: AdditionOptions,
+
     /// How the module begins, which decides who compiles it [default: `policy_module`, or the session's]
     #[arg(long, value_enum)]
     form: Option<FormName>,
@@ -49,6 +53,14 @@ pub(super) struct Decided {
     pub session: Session,
     /// Those that the log told of; none where a journal was read instead.
     pub denials: Denials,
+}
+
+impl Decided {
+    /// `workload.txt`, where the module declares domains of containers.
+    pub fn workload(&self) -> Option<ExportFile> {
+        let domains = export::container_domains(&self.session);
+        (!domains.is_empty()).then(|| ExportFile::workload(export::workload_text(&domains)))
+    }
 }
 
 /// The forms by their names on the command line.
@@ -92,6 +104,9 @@ impl ModuleSource {
         };
         for record in &records {
             session.apply(record)?;
+        }
+        if !self.additions.is_empty() && !session.is_empty() {
+            session.apply(&self.additions.step(common, &session, &denials)?)?;
         }
         if let Some(form) = self.form {
             session.apply(&JournalRecord::Form { form: form.into() })?;

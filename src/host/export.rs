@@ -36,6 +36,11 @@ impl ExportFile {
         });
         (files.into(), unwritable)
     }
+
+    /// What containers need to run in the module's domains.
+    pub fn workload(text: String) -> Self {
+        Self { name: "workload.txt".to_owned(), content: text.into_bytes() }
+    }
 }
 
 /// What happens to a file that somebody else wrote or changed.
