@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use super::{
     effect::Export,
-    model::{PolicyState, TextView},
+    model::{HeadersState, PolicyState, TextView},
 };
 use crate::{
     config::Chord,
@@ -40,6 +40,8 @@ pub enum Msg {
     Built(Built),
     /// The policy was read, or why it was not.
     Policy(PolicyState),
+    /// The interface headers were read, or why they were not.
+    Headers(HeadersState),
     /// The records of a text were read again.
     Fetched(Box<TextView>),
     /// What became of a text that was to be copied: a sentence, and whether it was refused.

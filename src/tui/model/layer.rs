@@ -9,6 +9,7 @@ use crate::{
     tui::{
         action::{ACTIONS, Action},
         effect::Export,
+        model::NewDomainDialog,
         widgets::{Scroll, TextField},
     },
 };
@@ -20,8 +21,8 @@ pub enum Layer {
     Resume,
     /// The words of the filter are being typed.
     Filter(TextField),
-    /// The name of a new domain.
-    NewDomain(NewDomainDialog),
+    /// A new domain: its name, what makes it one.
+    NewDomain(Box<NewDomainDialog>),
     /// The folder for the module's files.
     Folder(FolderDialog),
     /// The types that the policy is asked about.
@@ -41,19 +42,6 @@ pub enum Layer {
     Help(Scroll),
     /// Records of the selected row, or lines that were none.
     Text(TextView),
-}
-
-/// The name of a new domain.
-#[derive(Debug, Default)]
-pub struct NewDomainDialog {
-    /// What is typed.
-    pub field: TextField,
-    /// The rows that it is for.
-    pub rows: Vec<usize>,
-    /// Why the name is refused.
-    pub error: Option<String>,
-    /// What the person should know first; Enter once more goes on.
-    pub warning: Option<String>,
 }
 
 /// The types that the policy is asked about.

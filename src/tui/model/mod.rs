@@ -1,7 +1,9 @@
 //! The state of the terminal program: everything that a screen is drawn from, and nothing that the machine must be asked for.
 
+mod headers;
 mod input;
 mod layer;
+mod new_domain;
 mod output;
 mod policy;
 mod preview;
@@ -12,11 +14,10 @@ use std::{
     path::PathBuf,
 };
 
+pub use headers::HeadersState;
 pub use input::Input;
-pub use layer::{
-    AskPolicyDialog, Choice, CopyDialog, FolderDialog, Layer, NewDomainDialog, PaletteDialog, Purpose, TextLine,
-    TextView,
-};
+pub use layer::{AskPolicyDialog, Choice, CopyDialog, FolderDialog, Layer, PaletteDialog, Purpose, TextLine, TextView};
+pub use new_domain::{AlsoChoice, AlsoWhat, CallPattern, MakingChoice, NewDomainDialog, Slot, executable};
 pub use output::{BuildState, Output};
 pub use policy::{PolicyPane, PolicyState, Question};
 pub use preview::Preview;
@@ -127,6 +128,8 @@ pub struct Model {
     pub policy: PolicyState,
     /// What it is asked.
     pub policy_pane: PolicyPane,
+    /// The interface headers.
+    pub headers: HeadersState,
     /// What there is to say.
     pub notice: Option<Notice>,
     /// Columns and rows.
@@ -160,6 +163,7 @@ impl Model {
             output: None,
             policy: PolicyState::default(),
             policy_pane: PolicyPane::default(),
+            headers: HeadersState::default(),
             notice: None,
             size,
             last_domain,

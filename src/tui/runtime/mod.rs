@@ -17,7 +17,7 @@ use std::{
     time::Duration,
 };
 
-use effects::Hands;
+use effects::{Hands, Workshop};
 pub use screen::Screen;
 use start::Prepared;
 pub use start::Start;
@@ -58,6 +58,7 @@ pub fn run(start: Start) -> anyhow::Result<Option<signals::Ending>> {
         let _ = terminate.send(Msg::Terminate(signal));
     })?;
     read_policy(workshop.root.clone(), policy, demo.is_some(), sender.clone())?;
+    read_headers(&workshop, demo.is_some(), sender.clone())?;
     let mut hands = Hands::new(journal, &model, workshop, sender.clone());
     let reading = source::begin(inputs, &selection, sender)?;
     hands.texts = reading.texts();
@@ -77,6 +78,17 @@ fn read_policy(root: PathBuf, named: Option<PathBuf>, demo: bool, sender: Sender
         let state = if demo { source::story_policy() } else { source::policy(&root, named.as_deref()) };
         // Nobody listens when the program has ended.
         let _ = sender.send(Msg::Policy(state));
+    })?;
+    Ok(())
+}
+
+/// Reads the interface headers beside the screen.
+fn read_headers(workshop: &Workshop, demo: bool, sender: Sender) -> anyhow::Result<()> {
+    let (headers, root) = (workshop.headers.clone(), workshop.root.clone());
+    thread::spawn_named("headers", move || {
+        let state = source::headers(&headers, &root, demo);
+        // Nobody listens when the program has ended.
+        let _ = sender.send(Msg::Headers(state));
     })?;
     Ok(())
 }

@@ -11,10 +11,14 @@ use crate::{
     audit::Selection,
     host::{
         self,
+        headers::Headers,
         log::{Choice, Following, LogInput, follow_selected},
     },
     policydb::Policy,
-    tui::{Msg, model::PolicyState},
+    tui::{
+        Msg,
+        model::{HeadersState, PolicyState},
+    },
 };
 
 /// The demo's log.
@@ -49,6 +53,14 @@ pub(super) fn policy(root: &Path, named: Option<&Path>) -> PolicyState {
     match host::policy::read(root, named) {
         Ok((path, policy)) => PolicyState::Read { path, policy: Arc::new(policy) },
         Err(error) => PolicyState::Missing(error.to_string()),
+    }
+}
+
+/// What the headers define; where they were looked for, and what to install, when there are none.
+pub(super) fn headers(headers: &Headers, root: &Path, _demo: bool) -> HeadersState {
+    match host::catalogue::read(headers, root) {
+        Ok(catalogue) => HeadersState::Read(catalogue),
+        Err(error) => HeadersState::Missing(crate::selinux::printable(format!("{error:#}").as_bytes())),
     }
 }
 

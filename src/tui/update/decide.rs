@@ -1,8 +1,12 @@
 //! Decisions: what a verdict on the chosen rows writes into the journal.
 
+use std::collections::BTreeSet;
+
+use super::new_domain;
 use crate::{
-    selinux::Identifier,
-    session::{DecidedAccess, JournalRecord, Standing, Step, Verdict},
+    module::{Added, Needs},
+    selinux::{AccessVector, Identifier},
+    session::{Addition, DecidedAccess, JournalRecord, Standing, Step, Verdict},
     tui::{Effect, Model},
 };
 
@@ -13,11 +17,21 @@ pub(super) fn decide(model: &Model, verdict: &Verdict) -> Vec<Effect> {
 
 /// A verdict on these rows.
 pub(super) fn step(model: &Model, verdict: &Verdict, rows: &[usize]) -> Vec<Effect> {
-    let accesses: Vec<_> = rows.iter().filter_map(|row| access(model, *row)).collect();
+    let accesses: Vec<_> = rows.iter().filter_map(|row| undecided(model, *row)).collect();
     if accesses.is_empty() {
         return Vec::new();
     }
-    vec![Effect::Append(JournalRecord::Decide(Step::new(verdict.clone(), accesses)))]
+    let vectors = accesses.iter().map(|access| match verdict {
+        Verdict::NewDomain(domain) => moved(&access.vector, domain),
+        Verdict::Allow | Verdict::DontAudit | Verdict::Skip => access.vector.clone(),
+    });
+    let additions = match verdict {
+        Verdict::Skip => Vec::new(),
+        Verdict::Allow | Verdict::DontAudit | Verdict::NewDomain(_) => {
+            given_already(model, &vectors.collect::<Vec<_>>())
+        }
+    };
+    vec![Effect::Append(JournalRecord::Decide(Step { verdict: verdict.clone(), accesses, additions }))]
 }
 
 /// The verdict that a reopened row has already, on all that it holds now; one step for each verdict.
@@ -33,8 +47,46 @@ pub(super) fn extend(model: &Model) -> Vec<Effect> {
     verdicts.iter().flat_map(|(verdict, rows)| step(model, verdict, rows)).collect()
 }
 
+/// What a decision on the row is about: where a call gives a part of it, only what is open, else all of it.
+fn undecided(model: &Model, row: usize) -> Option<DecidedAccess> {
+    let mut access = access(model, row)?;
+    let denial = model.table.denials().rows().get(row)?;
+    if let Some(Standing::Reopened(_, new)) = model.table.standing(row)
+        && !model.session.givers(&denial.key).is_empty()
+    {
+        access.vector.permissions = new.clone();
+    }
+    Some(access)
+}
+
+/// An access with the domain that it moves to.
+pub(super) fn moved(vector: &AccessVector, domain: &Identifier) -> AccessVector {
+    let target = if vector.target == vector.source { domain.name() } else { &vector.target };
+    AccessVector { source: domain.name().clone(), target: target.clone(), ..vector.clone() }
+}
+
+/// What the module's lines give of further accesses: the same lines again, with that.
+pub(super) fn given_already(model: &Model, vectors: &[AccessVector]) -> Vec<Addition> {
+    let mut again = Vec::new();
+    for addition in model.session.additions() {
+        let domain = addition.domain.clone();
+        let Some(installed) = new_domain::installed(model, domain.as_ref()) else { continue };
+        let line = match &addition.added {
+            Added::Attribute { of, attribute } => installed.attribute(of, attribute),
+            Added::Template(call) | Added::Maker { call, .. } | Added::Call(call) => installed.line(call),
+        };
+        let Ok(line) = line else { continue };
+        let mut brings = line.brings(vectors, None, &BTreeSet::new());
+        brings.needs = Needs::default();
+        if !brings.gives.is_empty() || !brings.hides.is_empty() {
+            again.push(Addition { added: addition.added, domain, wanted: false, brings });
+        }
+    }
+    again
+}
+
 /// The row as it is now. What only the journal knows keeps the evidence that the journal has.
-fn access(model: &Model, row: usize) -> Option<DecidedAccess> {
+pub(super) fn access(model: &Model, row: usize) -> Option<DecidedAccess> {
     let denial = model.table.denials().rows().get(row)?;
     let mut access = DecidedAccess::of(denial);
     if denial.tally.count() == 0

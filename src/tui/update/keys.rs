@@ -1,6 +1,6 @@
 //! A key: to the layer on top, else to the act that the keymap names.
 
-use super::{build, copy, decide, layers, navigate, read};
+use super::{build, copy, decide, layers, navigate, new_domain, read};
 use crate::{
     config::{Chord, Key},
     selinux::statement::Form,
@@ -8,7 +8,7 @@ use crate::{
     tui::{
         Effect, Model,
         action::{self, Action, ActionId},
-        model::{AskPolicyDialog, Layer, NewDomainDialog, PaletteDialog, Pane, PolicyPane, Question},
+        model::{AskPolicyDialog, Layer, PaletteDialog, Pane, PolicyPane, Question},
         widgets::{Scroll, TextField},
     },
 };
@@ -46,9 +46,7 @@ pub(super) fn act(model: &mut Model, action: &Action) -> Vec<Effect> {
         ActionId::DontAudit => decide::decide(model, &Verdict::DontAudit),
         ActionId::Skip => decide::decide(model, &Verdict::Skip),
         ActionId::NewDomain => {
-            let field = TextField::with_text(model.last_domain.clone().unwrap_or_default());
-            let rows = model.chosen();
-            model.layers.push(Layer::NewDomain(NewDomainDialog { field, rows, ..NewDomainDialog::default() }));
+            new_domain::open(model);
             Vec::new()
         }
         ActionId::Extend => decide::extend(model),

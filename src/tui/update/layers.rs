@@ -1,9 +1,8 @@
 //! Keys while a dialog or a view lies over the panes.
 
-use super::{build, copy, decide, keys, navigate};
+use super::{build, copy, keys, navigate, new_domain};
 use crate::{
     config::{Chord, Key},
-    session::Verdict,
     tui::{
         Effect, Model,
         action::ActionId,
@@ -53,32 +52,11 @@ pub(super) fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
             navigate::settle(model);
             Vec::new()
         }
-        Layer::NewDomain(mut dialog) => {
+        Layer::NewDomain(dialog) => {
             if leave {
                 return Vec::new();
             }
-            if !enter {
-                if dialog.field.key(chord) {
-                    (dialog.error, dialog.warning) = (None, None);
-                }
-                model.layers.push(Layer::NewDomain(dialog));
-                return Vec::new();
-            }
-            match decide::name_domain(model, dialog.field.text()) {
-                Ok((name, warning)) if warning.is_none() || dialog.warning.is_some() => {
-                    decide::step(model, &Verdict::NewDomain(name), &dialog.rows)
-                }
-                Ok((_, warning)) => {
-                    dialog.warning = warning;
-                    model.layers.push(Layer::NewDomain(dialog));
-                    Vec::new()
-                }
-                Err(error) => {
-                    dialog.error = Some(error);
-                    model.layers.push(Layer::NewDomain(dialog));
-                    Vec::new()
-                }
-            }
+            new_domain::key(model, *dialog, chord)
         }
         Layer::Folder(mut dialog) => {
             if leave {

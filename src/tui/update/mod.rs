@@ -8,6 +8,7 @@ mod keys;
 mod layers;
 mod log;
 mod navigate;
+mod new_domain;
 mod read;
 
 use super::{Effect, Model, Msg, model::Layer};
@@ -50,7 +51,13 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             // The remarks it brings are no decision of the person's.
             model.session_changed();
             model.preview.unmark();
+            new_domain::refresh(model);
             navigate::settle(model);
+            Vec::new()
+        }
+        Msg::Headers(state) => {
+            model.headers = state;
+            new_domain::refresh(model);
             Vec::new()
         }
         Msg::Fetched(text) => {

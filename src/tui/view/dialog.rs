@@ -15,11 +15,11 @@ use super::{
 };
 use crate::{
     config::Role,
-    selinux::{Identifier, printable, statement::Form},
+    selinux::printable,
     tui::{
         Model,
         effect::Export,
-        model::{AskPolicyDialog, FolderDialog, Input, NewDomainDialog, Purpose},
+        model::{AskPolicyDialog, FolderDialog, Input, Purpose},
         widgets::{TextField, cut_middle, wrap},
     },
 };
@@ -132,42 +132,6 @@ fn grown(model: &Model, input: &Input) -> Option<String> {
     }
     let bytes = now.offset.checked_sub(then.offset).filter(|bytes| *bytes > 0)?;
     Some(format!("{name} has grown by {} since then.", status::size(bytes)))
-}
-
-pub(super) fn new_domain(model: &Model, look: &Look, frame: &mut Frame<'_>, dialog: &NewDomainDialog) {
-    let rows = model.table.denials().rows();
-    let mut sources: Vec<String> = dialog
-        .rows
-        .iter()
-        .filter_map(|row| rows.get(*row))
-        .map(|denial| printable(denial.key.source.as_str().as_bytes()))
-        .collect();
-    sources.sort();
-    sources.dedup();
-    let what = match dialog.rows.len() {
-        1 => "this denial's accesses".to_owned(),
-        count => format!("the accesses of {count} denials"),
-    };
-    let mut below = vec![(Role::Text, String::new())];
-    match (&dialog.error, &dialog.warning) {
-        (Some(error), _) => below.push((Role::Error, error.clone())),
-        (_, Some(warning)) => below.push((Role::Warning, warning.clone())),
-        _ => match Identifier::domain_type(dialog.field.text()) {
-            Ok(name) if model.session.form() == Form::PolicyModule => {
-                below.push((Role::Dim, format!("declares type {name} with domain_type({name})")));
-            }
-            Ok(name) => below.push((Role::Dim, format!("declares type {name} with attribute domain"))),
-            Err(_) => below.push((Role::Dim, "kube_logreader and kube_logreader_t mean the same".to_owned())),
-        },
-    }
-    Dialog {
-        title: "New domain",
-        above: vec![(Role::Text, format!("Moves {what} from {} to a domain of their own.", sources.join(", ")))],
-        field: Some(("name: ", &dialog.field)),
-        below,
-        keys: &[("Enter", "move"), ("Esc", "leave it")],
-    }
-    .draw(look, frame);
 }
 
 pub(super) fn folder(model: &Model, look: &Look, frame: &mut Frame<'_>, dialog: &FolderDialog) {

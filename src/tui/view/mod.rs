@@ -19,6 +19,7 @@ mod footer;
 pub(super) mod help;
 pub(super) mod layout;
 mod look;
+mod new_domain;
 pub(super) mod output;
 mod palette;
 pub(super) mod policy;
@@ -58,7 +59,7 @@ fn over(model: &Model, look: &Look, frame: &mut Frame<'_>, layer: &Layer) {
     match layer {
         Layer::Filter(field) => footer::filter(look, frame, model, field),
         Layer::Resume => dialog::resume(model, look, frame),
-        Layer::NewDomain(dialog) => dialog::new_domain(model, look, frame, dialog),
+        Layer::NewDomain(dialog) => new_domain::draw(model, look, frame, dialog),
         Layer::Folder(dialog) => dialog::folder(model, look, frame, dialog),
         Layer::AskPolicy(dialog) => dialog::ask_policy(look, frame, dialog),
         Layer::Overwrite { export, files } => dialog::overwrite(look, frame, export, files),

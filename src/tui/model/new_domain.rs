@@ -1,0 +1,133 @@
+//! The dialog for a new domain: its name, what makes it one, and what it shall have besides.
+
+use crate::{
+    selinux::{Argument, Call, Identifier},
+    tui::widgets::TextField,
+};
+
+/// A new domain in the making.
+#[derive(Debug, Default)]
+pub struct NewDomainDialog {
+    /// What is typed.
+    pub field: TextField,
+    /// The rows that it is for.
+    pub rows: Vec<usize>,
+    /// Whether the keys go to the list of what it shall have besides.
+    pub in_also: bool,
+    /// What can make it a domain; never empty.
+    pub makings: Vec<MakingChoice>,
+    /// Which of them is chosen.
+    pub making: usize,
+    /// The person chose it: a better one that is found later does not take its place.
+    pub chosen: bool,
+    /// What it may have besides.
+    pub also: Vec<AlsoChoice>,
+    /// Which of these the cursor is on.
+    pub at: usize,
+    /// What is not there: headers, an interface of other headers.
+    pub missing: Vec<String>,
+    /// What the chosen way brings, and what of the accesses it gives.
+    pub brings: Vec<String>,
+    /// Why the name is refused.
+    pub error: Option<String>,
+    /// What the person should know first; Enter once more goes on.
+    pub warning: Option<String>,
+}
+
+/// A way to make a domain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MakingChoice {
+    /// The session made it before.
+    Known,
+    /// `domain_type` and nothing else.
+    Plain,
+    /// A template that declares it.
+    Template(CallPattern),
+    /// An interface for a declared type and that of its program.
+    Maker(CallPattern),
+}
+
+/// A call with places for what follows from the domain's name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallPattern {
+    /// The interface or template.
+    pub interface: Identifier,
+    /// Its arguments.
+    pub slots: Vec<Slot>,
+}
+
+/// One argument of a [`CallPattern`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Slot {
+    /// `kube_logreader`
+    Prefix,
+    /// `kube_logreader_t`
+    Domain,
+    /// `kube_logreader_exec_t`
+    Executable,
+    /// Anything else.
+    Text(Argument),
+}
+
+/// Something that a domain may have besides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlsoChoice {
+    /// A call, or an attribute.
+    pub what: AlsoWhat,
+    /// What it is for, in a word or two.
+    pub purpose: &'static str,
+    /// How much it opens.
+    pub opens: String,
+    /// It is wanted.
+    pub ticked: bool,
+}
+
+/// What an [`AlsoChoice`] writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AlsoWhat {
+    /// An interface.
+    Call(CallPattern),
+    /// `typeattribute`
+    Attribute(Identifier),
+}
+
+impl CallPattern {
+    /// The call for a domain; `None` for a name that is too long for what is made of it.
+    pub fn call(&self, domain: &Identifier) -> Option<Call> {
+        let prefix = prefix(domain);
+        let slots = self.slots.iter().map(|slot| match slot {
+            Slot::Prefix => Argument::new(prefix).ok(),
+            Slot::Domain => Some(domain.clone().into()),
+            Slot::Executable => executable(domain).map(Argument::from),
+            Slot::Text(text) => Some(text.clone()),
+        });
+        Some(Call { interface: self.interface.clone(), arguments: slots.collect::<Option<_>>()? })
+    }
+}
+
+impl MakingChoice {
+    /// The pattern of its call.
+    pub fn pattern(&self) -> Option<&CallPattern> {
+        match self {
+            Self::Template(pattern) | Self::Maker(pattern) => Some(pattern),
+            Self::Known | Self::Plain => None,
+        }
+    }
+}
+
+impl NewDomainDialog {
+    /// The way that is chosen.
+    pub fn chosen_making(&self) -> MakingChoice {
+        self.makings.get(self.making).cloned().unwrap_or(MakingChoice::Plain)
+    }
+}
+
+/// The name of a domain without its ending.
+pub fn prefix(domain: &Identifier) -> &str {
+    domain.as_str().strip_suffix("_t").unwrap_or(domain.as_str())
+}
+
+/// The type of the domain's program, as refpolicy calls such.
+pub fn executable(domain: &Identifier) -> Option<Identifier> {
+    Identifier::new(&format!("{}_exec_t", prefix(domain))).ok()
+}

@@ -1,0 +1,233 @@
+//! The dialog for a new domain, and the step that it ends in.
+
+use std::collections::BTreeSet;
+
+use super::decide;
+use crate::{
+    config::{Chord, Key},
+    module::{Added, Needs},
+    replay::{Installed, Line},
+    selinux::{AccessVector, Identifier, Name, Untrusted},
+    session::{Addition, JournalRecord, Step, Verdict},
+    tui::{
+        Effect, Model,
+        model::{AlsoChoice, AlsoWhat, Layer, MakingChoice, NewDomainDialog},
+        widgets::TextField,
+    },
+};
+
+mod choices;
+
+/// Opens the dialog for the chosen rows.
+pub(super) fn open(model: &mut Model) {
+    let field = TextField::with_text(model.last_domain.clone().unwrap_or_default());
+    let mut dialog = NewDomainDialog { field, rows: model.chosen(), ..NewDomainDialog::default() };
+    fill(model, &mut dialog);
+    model.layers.push(Layer::NewDomain(Box::new(dialog)));
+}
+
+/// The headers or the policy came while the dialog was open.
+pub(super) fn refresh(model: &mut Model) {
+    for at in 0..model.layers.len() {
+        let Some(Layer::NewDomain(dialog)) = model.layers.get_mut(at) else { continue };
+        let mut dialog = std::mem::take(dialog.as_mut());
+        fill(model, &mut dialog);
+        if let Some(Layer::NewDomain(place)) = model.layers.get_mut(at) {
+            **place = dialog;
+        }
+    }
+}
+
+/// Finds what can be chosen; ticks and a choice that was made stay.
+fn fill(model: &Model, dialog: &mut NewDomainDialog) {
+    let before = dialog.chosen.then(|| dialog.chosen_making());
+    let ticked: Vec<AlsoWhat> = dialog.also.iter().filter(|also| also.ticked).map(|also| also.what.clone()).collect();
+    let found = choices::find(model, &dialog.rows);
+    dialog.makings = found.makings;
+    dialog.also = found.also;
+    dialog.missing = found.missing;
+    for also in &mut dialog.also {
+        also.ticked = ticked.contains(&also.what);
+    }
+    let kept = before.and_then(|before| dialog.makings.iter().position(|making| *making == before));
+    dialog.making = kept.unwrap_or(0);
+    dialog.at = dialog.at.min(dialog.also.len().saturating_sub(1));
+    describe(model, dialog);
+}
+
+/// Says anew what the chosen way brings for the name that is typed.
+fn describe(model: &Model, dialog: &mut NewDomainDialog) {
+    dialog.brings.clear();
+    let Ok(domain) = Identifier::domain_type(dialog.field.text()) else { return };
+    let known = model.session.domains().contains(&&domain);
+    match (known, dialog.makings.first()) {
+        (true, Some(MakingChoice::Known)) => {}
+        (true, _) => dialog.makings.insert(0, MakingChoice::Known),
+        (false, Some(MakingChoice::Known)) => drop(dialog.makings.remove(0)),
+        (false, _) => {}
+    }
+    if known {
+        dialog.making = 0;
+    }
+    dialog.making = dialog.making.min(dialog.makings.len().saturating_sub(1));
+    dialog.brings = match dialog.chosen_making() {
+        MakingChoice::Known => vec![format!("{domain} is of this session: what makes it one stays as it is")],
+        MakingChoice::Plain => vec![format!("declares type {domain} with domain_type({domain}) and nothing else")],
+        making => brings(model, dialog, &making, &domain),
+    };
+}
+
+fn brings(model: &Model, dialog: &NewDomainDialog, making: &MakingChoice, domain: &Identifier) -> Vec<String> {
+    let Some((call, installed)) =
+        making.pattern().and_then(|pattern| pattern.call(domain)).zip(installed(model, Some(domain)))
+    else {
+        return Vec::new();
+    };
+    let line = match installed.line(&call) {
+        Ok(line) => line,
+        Err(refusal) => return vec![refusal.to_string()],
+    };
+    let wanted = wanted(model, &dialog.rows, domain);
+    let attributes = line.attributes_of(domain.as_str());
+    let mut said = vec![format!("declares {}", line.declares().join(" "))];
+    if let MakingChoice::Maker(_) = making {
+        let types: Vec<_> = call.argument_texts();
+        said = vec![format!("declares {}, and {domain} is entered by its program", types.join(" and "))];
+    }
+    if !attributes.is_empty() {
+        said.push(format!("puts it under {}", attributes.join(" ")));
+    }
+    let all: usize = wanted.iter().map(|vector| vector.permissions.len()).sum();
+    let given = given(&line, &wanted);
+    said.push(format!("{} and gives {given} of the {all} accesses", line.opens(domain.as_str(), &wanted)));
+    said
+}
+
+fn given(line: &Line<'_>, wanted: &[AccessVector]) -> usize {
+    let parts = wanted.iter().filter_map(|vector| line.part(crate::refpolicy::statement::AvKind::Allow, vector));
+    parts.map(|part| part.permissions.len()).sum()
+}
+
+/// What is installed, with the types that the new domain would declare.
+pub(super) fn installed<'a>(model: &'a Model, domain: Option<&Identifier>) -> Option<Installed<'a>> {
+    let catalogue = model.headers.catalogue()?;
+    let mut declared: BTreeSet<Identifier> = model.session.domains().into_iter().cloned().collect();
+    declared.extend(domain.cloned());
+    declared.extend(domain.and_then(crate::tui::model::executable));
+    Some(Installed { catalogue, policy: model.policy.policy(), declared })
+}
+
+/// The accesses of these rows as the module names them once they are moved.
+fn wanted(model: &Model, rows: &[usize], domain: &Identifier) -> Vec<AccessVector> {
+    let accesses = rows.iter().filter_map(|row| decide::access(model, *row));
+    accesses.map(|access| decide::moved(&access.vector, domain)).collect()
+}
+
+/// Keys of the dialog. It stays open unless it ends in a step, or is left.
+pub(super) fn key(model: &mut Model, mut dialog: NewDomainDialog, chord: Chord) -> Vec<Effect> {
+    let plain = (!chord.ctrl() && !chord.alt()).then_some(chord.key());
+    match plain {
+        Some(Key::Enter) => return enter(model, dialog),
+        Some(Key::Tab) if !dialog.also.is_empty() => dialog.in_also = !dialog.in_also,
+        Some(key @ (Key::Up | Key::Down)) => move_in(&mut dialog, key == Key::Down),
+        Some(Key::Char(' ')) if dialog.in_also => {
+            if let Some(also) = dialog.also.get_mut(dialog.at) {
+                also.ticked = !also.ticked;
+            }
+        }
+        _ => {
+            dialog.in_also = false;
+            if dialog.field.key(chord) {
+                (dialog.error, dialog.warning) = (None, None);
+            }
+        }
+    }
+    describe(model, &mut dialog);
+    model.layers.push(Layer::NewDomain(Box::new(dialog)));
+    Vec::new()
+}
+
+fn move_in(dialog: &mut NewDomainDialog, down: bool) {
+    let step = |at: usize, count: usize| {
+        if down { (at + 1).min(count.saturating_sub(1)) } else { at.saturating_sub(1) }
+    };
+    if dialog.in_also {
+        dialog.at = step(dialog.at, dialog.also.len());
+    } else {
+        dialog.making = step(dialog.making, dialog.makings.len());
+        dialog.chosen = true;
+    }
+}
+
+fn enter(model: &mut Model, mut dialog: NewDomainDialog) -> Vec<Effect> {
+    let named = decide::name_domain(model, dialog.field.text());
+    let (domain, warning) = match named {
+        Ok(named) => named,
+        Err(error) => {
+            dialog.error = Some(error);
+            model.layers.push(Layer::NewDomain(Box::new(dialog)));
+            return Vec::new();
+        }
+    };
+    if let Some(warning) = warning.filter(|_| dialog.warning.is_none()) {
+        dialog.warning = Some(warning);
+        model.layers.push(Layer::NewDomain(Box::new(dialog)));
+        return Vec::new();
+    }
+    match step(model, &dialog, &domain) {
+        Ok(step) => vec![Effect::Append(JournalRecord::Decide(step))],
+        Err(error) => {
+            dialog.error = Some(error);
+            model.layers.push(Layer::NewDomain(Box::new(dialog)));
+            Vec::new()
+        }
+    }
+}
+
+/// The decision with all that was chosen.
+fn step(model: &Model, dialog: &NewDomainDialog, domain: &Identifier) -> Result<Step, String> {
+    let accesses: Vec<_> = dialog.rows.iter().filter_map(|row| decide::access(model, *row)).collect();
+    let wanted = wanted(model, &dialog.rows, domain);
+    let roles: BTreeSet<Name> = accesses.iter().flat_map(|access| access.roles.clone()).collect();
+    let mut additions = decide::given_already(model, &wanted);
+    if let Some(installed) = installed(model, Some(domain)) {
+        let making = dialog.chosen_making();
+        if let Some(call) = making.pattern().and_then(|pattern| pattern.call(domain)) {
+            let program = program(model, &dialog.rows);
+            let made = installed.making(&call, domain, program).map_err(|refusal| refusal.to_string())?;
+            let mut brings = made.1.brings(&wanted, Some(domain), &roles);
+            brings.needs = Needs::default();
+            additions.push(Addition { added: made.0, domain: Some(domain.clone()), wanted: true, brings });
+        }
+        for also in dialog.also.iter().filter(|also| also.ticked) {
+            let (added, line) = also_line(&installed, also, domain)?;
+            let brings = line.brings(&wanted, Some(domain), &roles);
+            additions.push(Addition { added, domain: Some(domain.clone()), wanted: true, brings });
+        }
+    }
+    Ok(Step { verdict: Verdict::NewDomain(domain.clone()), accesses, additions })
+}
+
+fn also_line<'a>(
+    installed: &Installed<'a>,
+    also: &AlsoChoice,
+    domain: &Identifier,
+) -> Result<(Added, Line<'a>), String> {
+    match &also.what {
+        AlsoWhat::Call(pattern) => {
+            let call = pattern.call(domain).ok_or("the name is too long")?;
+            let line = installed.line(&call).map_err(|refusal| refusal.to_string())?;
+            Ok((Added::Call(call), line))
+        }
+        AlsoWhat::Attribute(attribute) => {
+            let line = installed.attribute(domain, attribute).map_err(|refusal| refusal.to_string())?;
+            Ok((Added::Attribute { of: domain.clone(), attribute: attribute.clone() }, line))
+        }
+    }
+}
+
+/// The program that the rows tell of most.
+fn program(model: &Model, rows: &[usize]) -> Option<String> {
+    let all = model.table.denials().rows();
+    rows.iter().filter_map(|row| all.get(*row)?.evidence.exe.most()).next().map(Untrusted::printable)
+}

@@ -1,0 +1,209 @@
+//! What can make a domain here, and what it may have besides: as the installed headers and the policy have it.
+
+use crate::{
+    refpolicy::{DomainMaker, DomainTemplate, ParameterKind, statement::RequiredKind},
+    replay::{Installed, Line},
+    selinux::{Argument, Identifier},
+    tui::{
+        Model,
+        model::{AlsoChoice, AlsoWhat, CallPattern, HeadersState, MakingChoice, Slot},
+    },
+};
+
+/// What the dialog offers.
+pub(super) struct Found {
+    pub makings: Vec<MakingChoice>,
+    pub also: Vec<AlsoChoice>,
+    pub missing: Vec<String>,
+}
+
+/// What templates for containers are called by.
+const CONTAINER_WORDS: &[&str] = &["container", "sandbox", "svirt", "spc_t"];
+
+/// Types that daemons are denied things as before they have a domain of their own.
+const DAEMON_SOURCES: &[&str] = &["init_t", "initrc_t", "unconfined_service_t", "kernel_t"];
+
+/// Interfaces that make a domain, those that people ask for first.
+const KNOWN_MAKERS: &[&str] = &["init_daemon_domain", "application_domain", "dbus_system_domain"];
+
+/// What opens the network, what makes a container's domain of any other.
+const NETWORK: &str = "corenet_unconfined";
+const SANDBOX: &str = "virt_sandbox_domain";
+
+pub(super) fn find(model: &Model, rows: &[usize]) -> Found {
+    let mut found = Found { makings: Vec::new(), also: Vec::new(), missing: Vec::new() };
+    let all = model.table.denials().rows();
+    let sources: Vec<&str> =
+        rows.iter().filter_map(|row| all.get(*row)).map(|denial| denial.key.source.as_str()).collect();
+    let holds = |text: &str, words: &[&str]| words.iter().any(|word| text.contains(word));
+    let is_container = sources.iter().any(|source| holds(source, CONTAINER_WORDS));
+    let is_daemon = sources.iter().any(|source| DAEMON_SOURCES.contains(source));
+    match &model.headers {
+        HeadersState::Reading => found.missing.push("The interface headers are still being read.".to_owned()),
+        HeadersState::Missing(why) => found.missing.extend(why.lines().next().map(str::to_owned)),
+        HeadersState::Read(catalogue) => {
+            let installed =
+                Installed { catalogue, policy: model.policy.policy(), declared: std::collections::BTreeSet::new() };
+            let mut templates: Vec<_> = catalogue
+                .domain_templates()
+                .iter()
+                .filter_map(|template| Some((rank(template), template_pattern(&installed, template, &sources)?)))
+                .collect();
+            templates.sort_by_key(|(rank, pattern)| (*rank, pattern.interface.clone()));
+            let (own, others): (Vec<_>, Vec<_>) = templates.into_iter().partition(|(rank, _)| *rank < OTHER);
+            let mut makers: Vec<_> = catalogue.domain_makers().iter().filter_map(maker_pattern).collect();
+            makers.sort_by_key(|pattern| {
+                let name = pattern.interface.as_str();
+                (KNOWN_MAKERS.iter().position(|known| *known == name).unwrap_or(KNOWN_MAKERS.len()), name.to_owned())
+            });
+            let template = |(_, pattern)| MakingChoice::Template(pattern);
+            let containers = own.into_iter().map(template);
+            let makers = makers.into_iter().map(MakingChoice::Maker);
+            if is_container {
+                found.makings.extend(containers.chain([MakingChoice::Plain]).chain(makers));
+            } else if is_daemon {
+                found.makings.extend(makers.chain([MakingChoice::Plain]).chain(containers));
+            } else {
+                found.makings.push(MakingChoice::Plain);
+                found.makings.extend(makers.chain(containers));
+            }
+            found.makings.extend(others.into_iter().map(template));
+            also(&installed, is_container, &mut found);
+        }
+    }
+    if found.makings.is_empty() {
+        found.makings.push(MakingChoice::Plain);
+    }
+    found
+}
+
+/// The rank of templates that have nothing to do with containers.
+const OTHER: usize = 3;
+
+/// `container_domain_template` before its engines and roles, those before what is no container's.
+fn rank(template: &DomainTemplate<'_>) -> usize {
+    let name = template.entry.definition.name.as_str();
+    let of_containers = CONTAINER_WORDS.iter().any(|word| name.contains(word));
+    match (of_containers, name.contains("domain_template")) {
+        (true, true) if !name.contains("engine") && !name.starts_with("virt_") => 0,
+        (true, true) => 1,
+        (true, false) => 2,
+        (false, _) => OTHER,
+    }
+}
+
+/// The template with its arguments; `None` where one of them cannot be told from the domain's name and its sources.
+fn template_pattern(installed: &Installed<'_>, template: &DomainTemplate<'_>, sources: &[&str]) -> Option<CallPattern> {
+    if template.domains.first().is_none_or(|domain| *domain != format!("${}_t", template.prefix)) {
+        return None;
+    }
+    let mut slots = Vec::new();
+    for (place, parameter) in template.entry.contents.parameters.iter().enumerate() {
+        slots.push(match parameter.kind {
+            _ if place + 1 == template.prefix => Slot::Prefix,
+            ParameterKind::Prefix => Slot::Text(file_prefix(installed, template, place + 1, sources)?),
+            ParameterKind::Role => Slot::Text(Argument::new("system_r").ok()?),
+            ParameterKind::Unused => continue,
+            _ => return None,
+        });
+    }
+    Some(CallPattern { interface: Identifier::new(&template.entry.definition.name).ok()?, slots })
+}
+
+/// What stands for `$2` in `$2_file_t`: the beginning of a source's name for which the policy has that type, else that of the
+/// template's own name.
+fn file_prefix(
+    installed: &Installed<'_>,
+    template: &DomainTemplate<'_>,
+    place: usize,
+    sources: &[&str],
+) -> Option<Argument> {
+    let parameter = format!("${place}");
+    let required: Vec<String> = template
+        .entry
+        .contents
+        .statements
+        .iter()
+        .filter_map(|brought| match &brought.statement.kind {
+            crate::refpolicy::statement::StatementKind::Required { kind: RequiredKind::Type, names } => Some(names),
+            _ => None,
+        })
+        .flatten()
+        .filter(|name| name.as_str().starts_with(&parameter))
+        .map(|name| name.as_str().to_owned())
+        .collect();
+    let exists = |prefix: &&str| {
+        let all = required.iter().map(|name| name.replacen(&parameter, prefix, 1));
+        installed.policy.is_some_and(|policy| all.clone().all(|name| policy.find_type(&name).is_some()))
+    };
+    let own = template.entry.definition.name.split('_').next()?;
+    let begins = sources.iter().filter_map(|source| source.split('_').next());
+    let candidates: Vec<&str> = begins.chain([own]).collect();
+    let chosen = candidates.iter().copied().find(|prefix| exists(prefix)).unwrap_or(own);
+    Argument::new(chosen).ok()
+}
+
+/// An interface that takes a domain and the type of its program, and nothing else.
+fn maker_pattern(maker: &DomainMaker<'_>) -> Option<CallPattern> {
+    let used = maker.entry.contents.parameters.iter().filter(|parameter| parameter.kind != ParameterKind::Unused);
+    if used.count() != 2 {
+        return None;
+    }
+    let mut slots = vec![Slot::Domain, Slot::Domain];
+    *slots.get_mut(maker.entrypoint?.checked_sub(1)?)? = Slot::Executable;
+    slots.get(maker.domain.checked_sub(1)?).filter(|slot| **slot == Slot::Domain)?;
+    Some(CallPattern { interface: Identifier::new(&maker.entry.definition.name).ok()?, slots })
+}
+
+fn also(installed: &Installed<'_>, is_container: bool, found: &mut Found) {
+    let Ok(domain) = Identifier::new("new_domain_t") else { return };
+    let call = |name: &str, purpose: &'static str, found: &mut Found| {
+        let Ok(interface) = Identifier::new(name) else { return false };
+        let pattern = CallPattern { interface, slots: vec![Slot::Domain] };
+        let Some(call) = pattern.call(&domain) else { return false };
+        let Ok(line) = installed.line(&call) else { return false };
+        found.also.push(AlsoChoice {
+            what: AlsoWhat::Call(pattern),
+            purpose,
+            opens: opens(&line, &domain),
+            ticked: false,
+        });
+        true
+    };
+    call(NETWORK, "the network", found);
+    if is_container && !call(SANDBOX, "a container's domain", found) {
+        found.missing.push(format!("These headers have no {SANDBOX}; nothing is lost by it."));
+    }
+    if !is_container {
+        return;
+    }
+    // Attributes that the policy has for the network of containers.
+    let Some(policy) = installed.policy else { return };
+    let mut names: Vec<&str> = policy
+        .types_by_number()
+        .filter(|(id, _)| policy.is_attribute(*id))
+        .map(|(id, _)| policy.type_name(id))
+        .filter(|name| name.ends_with("_net_domain"))
+        .collect();
+    names.sort_unstable();
+    for attribute in names.into_iter().filter_map(|name| Identifier::new(name).ok()) {
+        let line = Line::attribute(&domain, &attribute, Some(policy));
+        let opens = opens(&line, &domain);
+        found.also.push(AlsoChoice {
+            what: AlsoWhat::Attribute(attribute),
+            purpose: "the network",
+            opens,
+            ticked: false,
+        });
+    }
+}
+
+fn opens(line: &Line<'_>, domain: &Identifier) -> String {
+    let attributes = line.attributes_of(domain.as_str());
+    let opens = line.opens(domain.as_str(), &[]);
+    match attributes.as_slice() {
+        [] => opens.to_string(),
+        attributes if opens.accesses == 0 => format!("puts it under {}", attributes.join(" ")),
+        _ => opens.to_string(),
+    }
+}
