@@ -20,8 +20,8 @@ use crate::{
 /// What comes into the module besides rules.
 #[derive(Debug, Args)]
 pub struct AdditionOptions {
-    /// What makes the new domain one: a template that declares it, as 'container_domain_template(NAME)', or an interface that
-    /// takes the domain and the type of its program, as 'init_daemon_domain(NAME_t, NAME_exec_t)'
+    /// What makes the new domain one: a template that declares it, as `container_domain_template(NAME)`, or an interface that
+    /// takes the domain and the type of its program, as `init_daemon_domain(NAME_t, NAME_exec_t)`
     #[arg(long, value_name = "CALL", requires = "new_domain", value_parser = call)]
     template: Option<Call>,
 
@@ -29,7 +29,7 @@ pub struct AdditionOptions {
     #[arg(long, value_name = "NAME", requires = "new_domain", value_parser = attribute)]
     attribute: Vec<Identifier>,
 
-    /// Call this interface, as 'logging_manage_all_logs(NAME_t)'; may be given several times. What it gives is not written as
+    /// Call this interface, as `logging_manage_all_logs(NAME_t)`; may be given several times. What it gives is not written as
     /// rules
     #[arg(long, value_name = "CALL", value_parser = call)]
     call: Vec<Call>,
@@ -64,7 +64,8 @@ impl AdditionOptions {
     /// A call that could not be compiled, with the reason; headers that cannot be read.
     pub fn step(&self, common: &CommonOptions, session: &Session, denials: &Denials) -> anyhow::Result<JournalRecord> {
         let headers = Headers::new(&common.headers, &common.root);
-        let catalogue = host::catalogue::read(&headers, &common.root)?;
+        let called = self.template.iter().chain(&self.call).map(|call| call.interface.as_str());
+        let catalogue = host::catalogue::read_only(&headers, &common.root, &called.collect::<Vec<_>>())?;
         let policy = policy(&common.root, common.policy.as_deref())?;
         let domain = session.domains().first().map(|domain| (*domain).clone());
         let decided = session.policy_module();
@@ -81,7 +82,7 @@ impl AdditionOptions {
         let mut additions = Vec::new();
         if let (Some(call), Some(domain)) = (&self.template, &domain) {
             let making = judges.installed.making(call, domain, program(session, denials, domain));
-            let (added, line) = making.map_err(|refusal| refused(&catalogue, call, refusal))?;
+            let (added, line) = making.map_err(|refusal| refused(&catalogue, call, &refusal))?;
             if let Added::Maker { executable, .. } = &added {
                 judges.installed.declared.insert(executable.r#type.clone());
             }
@@ -98,7 +99,7 @@ impl AdditionOptions {
             }
         }
         for call in &self.call {
-            let line = judges.installed.line(call).map_err(|refusal| refused(&catalogue, call, refusal))?;
+            let line = judges.installed.line(call).map_err(|refusal| refused(&catalogue, call, &refusal))?;
             additions.push(judges.addition(Added::Call(call.clone()), &line));
         }
         tell(&judges.wanted, &additions, policy.is_some());
@@ -146,8 +147,8 @@ fn tell(wanted: &[AccessVector], additions: &[Addition], policy: bool) {
 }
 
 /// The refusal with what is nearest to a name that nobody knows.
-fn refused(catalogue: &Catalogue, call: &Call, refusal: Refusal) -> anyhow::Error {
-    let nearest = match &refusal {
+fn refused(catalogue: &Catalogue, call: &Call, refusal: &Refusal) -> anyhow::Error {
+    let nearest = match refusal {
         Refusal::Call(problem) => match problem.as_ref() {
             CallProblem::Undefined(name) => nearest(catalogue, name),
             _ => None,

@@ -6,6 +6,7 @@
 
 pub mod build;
 pub mod bundle;
+pub mod catalogue;
 pub mod checkpoint;
 pub mod clipboard;
 pub mod clock;

@@ -269,9 +269,10 @@ impl<'a> Line<'a> {
 
     fn uses_role(&self, kind: &StatementKind, name: &str) -> bool {
         match kind {
-            StatementKind::RoleTypes { role, .. } => self.bound(role) == name,
+            StatementKind::RoleTypes { role, .. } | StatementKind::RoleAttribute { name: role, .. } => {
+                self.bound(role) == name
+            }
             StatementKind::RoleAllow { from, to } => self.names(from, name) || self.names(to, name),
-            StatementKind::RoleAttribute { name: role, .. } => self.bound(role) == name,
             StatementKind::RoleTransition { roles, result, .. } => {
                 self.names(roles, name) || self.bound(result) == name
             }

@@ -229,5 +229,5 @@ fn also_line<'a>(
 /// The program that the rows tell of most.
 fn program(model: &Model, rows: &[usize]) -> Option<String> {
     let all = model.table.denials().rows();
-    rows.iter().filter_map(|row| all.get(*row)?.evidence.exe.most()).next().map(Untrusted::printable)
+    rows.iter().find_map(|row| all.get(*row)?.evidence.exe.most()).map(Untrusted::printable)
 }
