@@ -16,7 +16,7 @@ use crossterm::{
         enable_raw_mode,
     },
 };
-use ratatui::{Frame, Terminal, backend::CrosstermBackend};
+use ratatui::{Frame, Terminal, backend::CrosstermBackend, layout::Rect};
 
 use crate::host;
 
@@ -65,9 +65,11 @@ impl Screen {
         Ok(io::Write::flush(out)?)
     }
 
-    /// Makes the next frame draw every cell.
+    /// Makes the next frame draw every cell. Nothing is asked of the terminal: a serial console may not answer, and
+    /// `Terminal::clear` would end the program then.
     pub fn forget(&mut self) -> anyhow::Result<()> {
-        Ok(self.terminal.clear()?)
+        let size = self.terminal.size()?;
+        Ok(self.terminal.resize(Rect::new(0, 0, size.width, size.height))?)
     }
 }
 
