@@ -266,3 +266,108 @@ fn a_failing_semodule_is_told_and_a_foreign_module_is_asked_for() {
     assert_says(&text, &["what is there was not loaded by this session", "--foreign agrees"]);
     assert_eq!(node.store.listed("container").len(), 1);
 }
+
+/// A sudo that asks for a password once, and opens the closed store for the command that follows.
+const SUDO: &str = r#"#!/bin/sh
+echo "$*" >> "@HOOKS@/sudo.log"
+case "$*" in
+    "-n -v") [ -e "@HOOKS@/password" ]; exit ;;
+    -v) : > "@HOOKS@/password"; exit 0 ;;
+    "-n -- "*) [ -e "@HOOKS@/password" ] || exit 1 ;;
+    *) exit 1 ;;
+esac
+shift 2
+chmod 700 "@STORE@"
+"$@"
+status=$?
+chmod 000 "@STORE@"
+exit $status
+"#;
+
+#[test]
+fn who_is_not_root_goes_through_sudo_and_reads_the_closed_store_by_it() {
+    if !Store::is_possible() || !judge::all_here(&["setpriv", "chown", "chmod"]) {
+        return;
+    }
+    let node = Node::new();
+    let store = node.store.root().join("var/lib/selinux/default");
+    let hooks = node.stand_ins.hook("");
+    let script = SUDO.replace("@HOOKS@", hooks.to_str().unwrap()).replace("@STORE@", store.to_str().unwrap());
+    node.stand_ins.program("sudo", &script);
+    let first = node.package("logread", "allow getty_t var_log_t:file read;");
+    let binary = node.home.path().join("seltui");
+    fs::copy(env!("CARGO_BIN_EXE_seltui"), &binary).unwrap();
+    let is_root = Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
+    let own = |path: &std::path::Path| {
+        let done = Command::new("chown").args(["-R", "65534:65534"]).arg(path).status().unwrap();
+        assert!(done.success());
+    };
+    if is_root {
+        [node.store.root(), node.home.path(), hooks.as_path()].map(own);
+    }
+    let mode = |mode: &str| assert!(Command::new("chmod").arg(mode).arg(&store).status().unwrap().success());
+    let ask = |arguments: &[&str]| {
+        let mut command = Command::new(if is_root { "setpriv" } else { "env" });
+        if is_root {
+            command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "--"]);
+        }
+        command.arg(&binary).arg("--root").arg(node.store.root()).args(arguments).stdin(Stdio::null());
+        command.env("HOME", node.home.path()).env("PATH", node.stand_ins.search_path());
+        command.env_remove("XDG_STATE_HOME").env_remove("XDG_CONFIG_HOME").current_dir("/");
+        let output = command.output().unwrap();
+        (output.status.code().unwrap(), all_text(&output))
+    };
+    mode("000");
+    let (status, text) = ask(&["install", "--yes", first.to_str().unwrap()]);
+    assert_eq!(status, 0, "{text}");
+    assert_says(&text, &["sudo -n -- ", "loaded in "]);
+    let second = node.package("logread", "allow getty_t var_log_t:file { open write };");
+    if is_root {
+        own(node.home.path());
+    }
+    let (status, text) = ask(&["install", "--yes", second.to_str().unwrap()]);
+    assert_eq!(status, 1, "{text}");
+    assert_says(&text, &["loaded by this session", "getty_t var_log_t:file read", "--replace agrees"]);
+    let (_, text) = ask(&["dontaudit", "status"]);
+    assert_eq!(text, "on\n", "the policy is open to everybody");
+    mode("700");
+    assert_eq!(node.store.listed("logread").len(), 1);
+    let log = fs::read_to_string(hooks.join("sudo.log")).unwrap();
+    let load = format!("/semodule -p {} -s default -n -i /", node.store.root().display());
+    let lines: Vec<&str> = log.lines().collect();
+    assert_eq!(&lines[..2], ["-n -v", "-v"], "it asks for the password once, before anything else");
+    assert_eq!(lines.iter().filter(|line| **line == "-v").count(), 1);
+    assert_eq!(lines.iter().filter(|line| line.starts_with("-n -- /") && line.contains(&load)).count(), 1, "{log}");
+    assert!(lines.iter().any(|line| line.starts_with("-n -- cat -- ")), "{log}");
+}
+
+#[test]
+fn the_root_of_the_running_node_is_changed_by_chroot() {
+    if !Store::is_possible() || !judge::all_here(&["unshare", "mount"]) {
+        return;
+    }
+    // Namespaces of its own, in which a folder is the root of process 1.
+    let (node, folder) = (Node::new(), tempfile::tempdir().unwrap());
+    let package = node.package("logread", "allow getty_t var_log_t:file read;");
+    node.stand_ins.program("chroot", "#!/bin/sh\necho \"not done: chroot $*\"; exit 7\n");
+    let script = format!(
+        "mount --make-rprivate / && mount -t proc proc /proc && mount --rbind / {0} || exit 77\n\
+         PATH={1} HOME={2} exec {3} --root {0} install --yes {4}",
+        folder.path().display(),
+        node.stand_ins.search_path(),
+        node.home.path().display(),
+        env!("CARGO_BIN_EXE_seltui"),
+        package.display(),
+    );
+    let output =
+        Command::new("unshare").args(["-m", "-p", "-f", "--", "sh", "-c", &script]).stdin(Stdio::null()).output();
+    let output = output.unwrap();
+    let text = all_text(&output);
+    if output.status.code() == Some(77) || text.starts_with("unshare:") {
+        eprintln!("\n*** NOT TRIED: chroot needs root and namespaces: {text} ***\n");
+        return;
+    }
+    let load = format!("chroot {} /usr/sbin/semodule -i /var/tmp/seltui-load-", folder.path().display());
+    assert_says(&text, &[&load, "is the root of the running node", "not done: chroot", "nothing was changed"]);
+    assert_eq!(output.status.code(), Some(1));
+}
