@@ -4,6 +4,7 @@
 export LC_ALL=C.UTF-8
 RESULTS=/root/results
 FAILED=0
+exec 3>&1 # for remarks from inside a check
 
 ok() { echo "ok - $*"; }
 not_ok() {
@@ -44,8 +45,8 @@ timed() {
     begun=$(date +%s%N)
     said=$("$@" 2>&1)
     status=$?
-    note "$text: $((($(date +%s%N) - begun) / 1000000)) ms"
-    [ $status -eq 0 ] || note "$said"
+    note "$text: $((($(date +%s%N) - begun) / 1000000)) ms" >&3
+    printf '%s\n' "$said"
     return $status
 }
 
