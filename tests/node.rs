@@ -303,7 +303,7 @@ fn who_is_not_root_goes_through_sudo_and_reads_the_closed_store_by_it() {
         assert!(done.success());
     };
     if is_root {
-        [node.store.root(), node.home.path(), hooks.as_path()].map(own);
+        [node.store.root(), node.home.path(), hooks.as_path()].into_iter().for_each(own);
     }
     let mode = |mode: &str| assert!(Command::new("chmod").arg(mode).arg(&store).status().unwrap().success());
     let ask = |arguments: &[&str]| {
