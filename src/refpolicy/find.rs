@@ -1,7 +1,5 @@
 //! Search by regular expression over the text of the headers, as `sefindif` and `sefinddef` do it.
 
-use std::ops::Range;
-
 use regex::Regex;
 
 use super::{
