@@ -1,49 +1,66 @@
-//! The catalogue of the headers that are installed here.
+//! The catalogue of the headers that are installed here, made by as many threads as there are processors.
 
-use std::{path::Path, sync::Arc};
+use std::{path::Path, sync::Arc, thread};
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 
 use super::{
     distribution::{Distribution, Need},
     headers::Headers,
+    thread::spawn_named,
 };
 use crate::{
-    refpolicy::{Catalogue, Contents, Definition, Definitions, Expander},
+    refpolicy::{Catalogue, Contents, Definitions, Expander},
     selinux::printable,
 };
 
-/// Reads the headers and expands every definition in terms of its parameters.
+/// More threads are not worth their own reading of the headers.
+const MOST_THREADS: usize = 4;
+
+/// Reads the headers and expands every definition in terms of its parameters. What is wrong in them is kept in the catalogue
+/// ([`Definitions::problems`]).
 ///
 /// # Errors
 /// A header that cannot be read; no headers at all, with what to install.
 pub fn read(headers: &Headers, root: &Path) -> anyhow::Result<Arc<Catalogue>> {
-    read_part(headers, root, &|_| true)
+    expand(definitions(headers, root)?)
 }
 
 /// The same where only some definitions are asked about: the others are known by name, and their contents are empty.
 pub fn read_only(headers: &Headers, root: &Path, names: &[&str]) -> anyhow::Result<Arc<Catalogue>> {
-    read_part(headers, root, &|definition| names.contains(&definition.name.as_str()))
+    let definitions = definitions(headers, root)?;
+    let mut expander = Expander::new(definitions.headers());
+    let contents = definitions.iter().map(|(_, definition)| {
+        let is_wanted = names.contains(&definition.name.as_str());
+        if is_wanted { Contents::expanded(&mut expander, &definitions, definition) } else { Contents::default() }
+    });
+    let contents = contents.collect();
+    Ok(Arc::new(Catalogue::new(Arc::clone(&definitions), contents)))
 }
 
-fn read_part(headers: &Headers, root: &Path, wanted: &dyn Fn(&Definition) -> bool) -> anyhow::Result<Arc<Catalogue>> {
-    let set = Arc::new(headers.read(root)?);
+/// Expands every definition.
+pub fn expand(definitions: Arc<Definitions>) -> anyhow::Result<Arc<Catalogue>> {
+    let threads = thread::available_parallelism().map_or(1, usize::from).clamp(1, MOST_THREADS);
+    let count = definitions.len();
+    let part = count.div_ceil(threads).max(1);
+    let mut others = Vec::new();
+    for start in (part..count).step_by(part) {
+        let own = Arc::clone(&definitions);
+        others.push(spawn_named("catalogue", move || Catalogue::contents(&own, start..(start + part).min(count)))?);
+    }
+    let mut contents: Vec<Contents> = Catalogue::contents(&definitions, 0..part.min(count));
+    for other in others {
+        contents.extend(other.join().ok().context("the headers could not be expanded")?);
+    }
+    Ok(Arc::new(Catalogue::new(definitions, contents)))
+}
+
+fn definitions(headers: &Headers, root: &Path) -> anyhow::Result<Arc<Definitions>> {
+    let set = headers.read(root)?;
     if set.is_empty() {
         bail!("{}", nothing_there(headers));
     }
-    let definitions = Arc::new(Definitions::read(Arc::clone(&set)));
-    let mut expander = Expander::new(&set);
-    let contents = definitions.iter().map(|(_, definition)| {
-        if !wanted(definition) {
-            return Contents::default();
-        }
-        let count = definition.parameters.len();
-        let arguments: Vec<String> = (1..=count).map(|number| format!("${number}")).collect();
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        Contents::of(&expander.expand(&definition.name, &arguments), count)
-    });
-    let contents = contents.collect();
-    Ok(Arc::new(Catalogue::new(definitions, contents)))
+    Ok(Arc::new(Definitions::read(Arc::new(set))))
 }
 
 /// The sentence for a machine without headers.

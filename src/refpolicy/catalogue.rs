@@ -6,6 +6,7 @@ use super::{
     contents::Contents,
     definition::{Definition, DefinitionKind},
     definitions::{DefinitionId, Definitions},
+    expander::Expander,
 };
 use crate::selinux::Name;
 
@@ -33,6 +34,13 @@ pub struct Entry<'a> {
 }
 
 impl Catalogue {
+    /// Expands all definitions of these places, one after the other; several threads may each take a part.
+    pub fn contents(definitions: &Definitions, places: std::ops::Range<usize>) -> Vec<Contents> {
+        let mut expander = Expander::new(definitions.headers());
+        let wanted = definitions.iter().skip(places.start).take(places.len());
+        wanted.map(|(_, definition)| Contents::expanded(&mut expander, definitions, definition)).collect()
+    }
+
     /// Takes the contents in the order of the definitions; one that is missing counts as empty.
     pub fn new(definitions: Arc<Definitions>, mut contents: Vec<Contents>) -> Self {
         contents.resize_with(definitions.len(), Contents::default);

@@ -3,6 +3,9 @@
 use std::sync::Arc;
 
 use super::{
+    definition::{Definition, DefinitionKind},
+    definitions::Definitions,
+    expander::Expander,
     expansion::{Branch, Call, Expansion, Placed, ProblemKind},
     parameter_use::{ParameterUse, uses},
     statement::{Condition, HeaderStatement, StatementKind},
@@ -54,6 +57,19 @@ impl Brought {
 }
 
 impl Contents {
+    /// Calls the definition with `$1`, `$2` … and reads what comes out. Of the defines only the patterns of rules are called:
+    /// the others are sets, or what headers are built with.
+    pub fn expanded(expander: &mut Expander, definitions: &Definitions, definition: &Definition) -> Self {
+        let is_pattern = || definitions.file(definition).is_some_and(|file| file.module.ends_with("_patterns"));
+        if definition.kind == DefinitionKind::Define && !is_pattern() {
+            return Self::default();
+        }
+        let count = definition.parameters.len();
+        let arguments: Vec<_> = (1..=count).map(|number| format!("${number}")).collect();
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        Self::of(&expander.expand(&definition.name, &arguments), count)
+    }
+
     /// Reads what came out of a call of the definition with `$1`, `$2` … as its arguments; `documented` is the number of its
     /// parameters.
     pub fn of(expansion: &Expansion, documented: usize) -> Self {

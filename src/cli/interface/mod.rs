@@ -1,5 +1,7 @@
 //! `seltui interface` and `seltui define`: what the installed headers hold.
 
+mod dump;
+mod expand;
 mod find;
 mod show;
 
@@ -20,6 +22,10 @@ pub(super) enum InterfaceCommand {
     Find(find::FindOptions),
     /// Print a definition with its remarks, as it is written
     Show(show::ShowOptions),
+    /// Print what a call brings, as policy text
+    Expand(expand::ExpandOptions),
+    /// Print every definition with what it brings, one JSON object a line
+    Dump(dump::DumpOptions),
 }
 
 /// What to do with the macros of the support files.
@@ -36,6 +42,8 @@ pub(super) fn run(common: &CommonOptions, command: &InterfaceCommand) -> anyhow:
     match command {
         InterfaceCommand::Find(options) => find::run(common, options, SearchIn::Interfaces),
         InterfaceCommand::Show(options) => show::run(common, options, SearchIn::Interfaces),
+        InterfaceCommand::Expand(options) => expand::run(common, options),
+        InterfaceCommand::Dump(options) => dump::run(common, options),
     }
 }
 

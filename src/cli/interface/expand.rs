@@ -1,0 +1,185 @@
+//! `seltui interface expand`: what a call brings, as policy text.
+
+use std::io::{BufWriter, Write};
+
+use anyhow::bail;
+use clap::Args;
+
+use super::{Answer, CommonOptions, definitions, find::shown};
+use crate::{
+    cli::module_source::say,
+    refpolicy::{
+        Branch, CallKind, Definitions, Expander, Expansion, Placed, ProblemKind, StatementId, Unfolded,
+        statement::StatementKind,
+    },
+};
+
+/// What to expand.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ExpandOptions {
+    /// The interface, template or pattern; its arguments follow, `$1`, `$2` … where there are none
+    #[arg(value_name = "NAME", required_unless_present = "all")]
+    name: Option<String>,
+
+    /// The arguments of the call: domains, types, attributes, roles, prefixes, sets in braces
+    #[arg(value_name = "ARG", allow_hyphen_values = true)]
+    arguments: Vec<String>,
+
+    /// Every interface and template: a line `## NAME`, then its statements
+    #[arg(long)]
+    all: bool,
+
+    /// Show the calls in it, unfolded down to this depth, instead of statements alone
+    #[arg(long, value_name = "LEVELS", conflicts_with = "all")]
+    depth: Option<u32>,
+}
+
+/// Prints the statements; status 1 when nothing has that name, or m4 would fail at it.
+pub(super) fn run(common: &CommonOptions, options: &ExpandOptions) -> anyhow::Result<Answer> {
+    common.refuse_json("interface expand")?;
+    let definitions = definitions(common)?;
+    let mut expander = Expander::new(definitions.headers());
+    let mut out = BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
+    let answer = if options.all {
+        // The first word behind --all is an argument too.
+        let arguments: Vec<_> = options.name.iter().chain(&options.arguments).map(String::as_str).collect();
+        all(&definitions, &mut expander, &arguments, &mut out)?
+    } else {
+        let name = options.name.as_deref().unwrap_or_default();
+        one(&definitions, &mut expander, name, options, &mut out)?
+    };
+    out.flush()?;
+    Ok(answer)
+}
+
+fn all(
+    definitions: &Definitions,
+    expander: &mut Expander,
+    arguments: &[&str],
+    out: &mut impl Write,
+) -> anyhow::Result<Answer> {
+    let mut answer = Answer::No;
+    for (_, definition) in definitions.interfaces() {
+        let parameters = parameters(definition.parameters.len());
+        let own: Vec<_> = parameters.iter().map(String::as_str).collect();
+        let expansion = expander.expand(&definition.name, if arguments.is_empty() { &own } else { arguments });
+        writeln!(out, "## {}", definition.name)?;
+        print(&expansion, out)?;
+        tell(&expansion);
+        answer = Answer::Done;
+    }
+    Ok(answer)
+}
+
+fn one(
+    definitions: &Definitions,
+    expander: &mut Expander,
+    name: &str,
+    options: &ExpandOptions,
+    out: &mut impl Write,
+) -> anyhow::Result<Answer> {
+    let Some((_, definition)) = definitions.get(name) else {
+        say(&format!("the headers define no {}", crate::selinux::printable(name.as_bytes())));
+        return Ok(Answer::No);
+    };
+    if let Some(argument) = options.arguments.iter().find(|argument| argument.contains(['(', ')', '`', '\'', ',', '#']))
+    {
+        let argument = crate::selinux::printable(argument.as_bytes());
+        bail!("the argument \"{argument}\" would end or change the call: names, and sets in braces, can stand there");
+    }
+    let parameters = parameters(definition.parameters.len());
+    let given: Vec<_> = if options.arguments.is_empty() { &parameters } else { &options.arguments }
+        .iter()
+        .map(String::as_str)
+        .collect();
+    let expansion = expander.expand(name, &given);
+    match options.depth {
+        Some(depth) => print_calls(&expansion, depth, out)?,
+        None => print(&expansion, out)?,
+    }
+    Ok(tell(&expansion))
+}
+
+fn parameters(count: usize) -> Vec<String> {
+    (1..=count).map(|number| format!("${number}")).collect()
+}
+
+/// Says what m4 would say; the answer is no where it would fail.
+fn tell(expansion: &Expansion) -> Answer {
+    let mut answer = Answer::Done;
+    for problem in &expansion.problems {
+        say(&crate::selinux::printable(problem.to_string().as_bytes()));
+        if problem.kind >= ProblemKind::Error {
+            answer = Answer::No;
+        }
+    }
+    answer
+}
+
+/// One statement a line; blocks with their braces.
+fn print(expansion: &Expansion, out: &mut impl Write) -> std::io::Result<()> {
+    let mut open = Blocks::default();
+    for (placed, id) in expansion.statements.iter().zip(0..) {
+        open.close_before(StatementId(id), placed, out)?;
+        writeln!(out, "{}", shown(&placed.statement.text))?;
+        open.begin(placed);
+    }
+    open.close_all(out)
+}
+
+/// The blocks that are open where the text is.
+#[derive(Default)]
+struct Blocks(Vec<(StatementId, Branch)>);
+
+impl Blocks {
+    /// Closes the blocks that end before this statement, and goes on to their second branch.
+    fn close_before(&mut self, id: StatementId, placed: &Placed, out: &mut impl Write) -> std::io::Result<()> {
+        while let Some((end, _)) = self.0.last().filter(|(end, _)| *end <= id) {
+            let _ = end;
+            self.0.pop();
+            writeln!(out, "}}")?;
+        }
+        if let (Some((_, branch @ Branch::Then)), Some((_, Branch::Else))) = (self.0.last_mut(), placed.block) {
+            *branch = Branch::Else;
+            writeln!(out, "}} else {{")?;
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, placed: &Placed) {
+        use StatementKind::{Block, If, Optional, Require};
+
+        if matches!(placed.statement.kind, Require | Optional | If(_) | Block) {
+            self.0.push((placed.end, Branch::Then));
+        }
+    }
+
+    fn close_all(&mut self, out: &mut impl Write) -> std::io::Result<()> {
+        self.0.drain(..).try_for_each(|_| writeln!(out, "}}"))
+    }
+}
+
+/// The calls as a tree, each level further to the right: what is not unfolded is shown as the call that it is.
+fn print_calls(expansion: &Expansion, depth: u32, out: &mut impl Write) -> std::io::Result<()> {
+    let mut open: Vec<_> = expansion.unfold(None).into_iter().rev().map(|line| (0, line)).collect();
+    while let Some((level, line)) = open.pop() {
+        let indent = "  ".repeat(level);
+        match line {
+            Unfolded::Statement(_, placed) => writeln!(out, "{indent}{}", shown(&placed.statement.text))?,
+            Unfolded::Call(id, call) => {
+                let arguments: Vec<_> = call.arguments.iter().map(|argument| shown(argument.as_str())).collect();
+                let word = match call.kind {
+                    CallKind::Interface => "interface",
+                    CallKind::Template => "template",
+                    CallKind::Pattern => "pattern",
+                };
+                let name = shown(call.name.as_str());
+                writeln!(out, "{indent}{name}({}) # {word}", arguments.join(", "))?;
+                if call.depth <= depth {
+                    open.extend(expansion.unfold(Some(id)).into_iter().rev().map(|line| (level + 1, line)));
+                }
+            }
+        }
+    }
+    Ok(())
+}
