@@ -1,5 +1,6 @@
 //! The interface headers: where they are, what m4 will know from them, and several folders as one.
 
+mod demo;
 mod read;
 
 use std::{
@@ -13,6 +14,8 @@ use std::{
 use anyhow::Context as _;
 
 use crate::module::{ClassTable, Layer, MacroNames, RenderContext};
+
+pub use demo::demo_headers;
 
 /// Where distributions put the headers.
 const DEFAULT_FOLDER: &str = "usr/share/selinux/devel/include";
