@@ -2,7 +2,8 @@
 //!
 //! `\(…\)`, `\|`, `*`, `+`, `?`, `[…]`, `.`, `^`, `$`, `\w`, `\W`, `\s`, `\S`, `\b`, `\B`, `\<`, `\>`, `` \` ``, `\'` and back-references; no intervals
 //! and no named classes. `^` and `$` match at lines, `.` does not match a newline. The syntax is that of glibc's
-//! `regcomp.c` with `RE_SYNTAX_EMACS`; matching is by backtracking, which is stopped after so many steps.
+//! `regcomp.c` with `RE_SYNTAX_EMACS`; matching is by backtracking, which is stopped after so many steps. Where a group that
+//! can match nothing is repeated (`\(a*\)*`) its text may be another repetition's than glibc's.
 
 use std::{fmt, ops::Range};
 
@@ -41,7 +42,6 @@ pub enum RegexError {
     UnmatchedBracket,
     TrailingBackslash,
     BackReference,
-    Range,
     TooLarge,
 }
 
@@ -54,7 +54,6 @@ impl fmt::Display for RegexError {
             Self::UnmatchedBracket => "Unmatched [, [^, [:, [., or [=",
             Self::TrailingBackslash => "Trailing backslash",
             Self::BackReference => "Invalid back reference",
-            Self::Range => "Invalid range end",
             Self::TooLarge => "Regular expression too big",
         })
     }
@@ -548,9 +547,7 @@ impl Parser<'_> {
                 self.at += 2;
                 to = end;
             }
-            if from > to {
-                return Err(RegexError::Range);
-            }
+            // A range that ends before it begins holds nothing.
             for own in set.iter_mut().take(usize::from(to) + 1).skip(usize::from(from)) {
                 *own = true;
             }
