@@ -1,5 +1,8 @@
-//! Signals that ask the program to end.
+//! Signals that ask the program to end, and the terminal that goes without one.
 
+use std::{fs::File, io, os::fd::AsFd as _};
+
+use rustix::event::{PollFd, PollFlags, poll};
 use signal_hook::{
     consts::{SIGHUP, SIGINT, SIGTERM},
     iterator::Signals,
@@ -28,6 +31,33 @@ pub fn on_terminate(tell: impl Fn(Ending) + Send + 'static) -> anyhow::Result<()
                 _ => Ending { meaning: "asked to end", status: 128 + 15 },
             });
         }
+    })?;
+    Ok(())
+}
+
+/// Calls `tell` once when the terminal that keys come from is hung up.
+///
+/// SIGHUP comes only to those whose controlling terminal it is (setsid(2)); anybody else reads nothing from it, for ever and
+/// at once. Where there is no terminal nothing is watched.
+pub fn on_hangup(tell: impl FnOnce(Ending) + Send + 'static) -> anyhow::Result<()> {
+    let stdin = io::stdin();
+    let terminal = if super::environment::stdin_is_terminal() {
+        stdin.as_fd().try_clone_to_owned()?
+    } else {
+        let Ok(terminal) = File::open("/dev/tty") else { return Ok(()) };
+        terminal.into()
+    };
+    super::thread::spawn_named("hangup", move || {
+        // No event is asked for; poll(2) reports a hangup all the same.
+        let mut watched = [PollFd::new(&terminal, PollFlags::empty())];
+        loop {
+            match poll(&mut watched, None) {
+                Err(rustix::io::Errno::INTR) => {}
+                Err(_) => return,
+                Ok(_) => break,
+            }
+        }
+        tell(HUNG_UP);
     })?;
     Ok(())
 }

@@ -1,17 +1,27 @@
 //! However the program ends, the terminal is as it was.
 
-use std::{path::PathBuf, thread, time::Duration};
+use std::{
+    fs::OpenOptions,
+    os::unix::fs::OpenOptionsExt as _,
+    path::PathBuf,
+    process::{Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
 
 use seltui::{selinux::Identifier, tui};
 
 use crate::{
     judge::all_here,
     log::Log,
-    tmux::{Home, Launch, Modes, Terminal, signal},
+    tmux::{Home, Launch, Modes, PATIENCE, Terminal, signal},
 };
 
 /// Tells this test program that it is the one in the terminal.
 const IN_THE_TERMINAL: &str = "SELTUI_TEST_PANIC";
+
+/// open(2): a session without a controlling terminal does not get this one.
+const O_NOCTTY: i32 = 0o400;
 
 /// What the terminal's settings are when nothing has touched them.
 fn untouched(home: &Home) -> String {
@@ -143,4 +153,40 @@ fn journals(folder: &std::path::Path) -> Vec<String> {
             _ => Vec::new(),
         })
         .collect()
+}
+
+#[test]
+fn the_program_ends_when_a_terminal_is_gone_that_sends_it_no_signal() {
+    if !all_here(&["tmux", "setsid"]) {
+        return;
+    }
+    let home = Home::new();
+    let log = Log::with(&home, 1);
+    let owner = Launch::program(&home, ["sleep", "600"]).start();
+    // In a session of its own the terminal is not its controlling one.
+    let path = owner.path_of_terminal();
+    let open = || OpenOptions::new().read(true).write(true).custom_flags(O_NOCTTY).open(&path).unwrap();
+    let mut seltui = Command::new("setsid")
+        .args(["--wait", env!("CARGO_BIN_EXE_seltui"), "-m", "x", "-i"])
+        .arg(log.path())
+        .envs(home.environment())
+        .stdin(open())
+        .stdout(open())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    owner.wait_for("0 of 1 decided");
+    drop(owner);
+    let begun = Instant::now();
+    let status = loop {
+        if let Some(status) = seltui.try_wait().unwrap() {
+            break status;
+        }
+        if begun.elapsed() > PATIENCE {
+            seltui.kill().unwrap();
+            panic!("it still runs, without a terminal");
+        }
+        thread::sleep(Duration::from_millis(10));
+    };
+    assert_eq!(status.code(), Some(128 + 1));
 }

@@ -298,9 +298,14 @@ impl Terminal {
         self.folder.path().join("pid")
     }
 
+    /// The terminal's device.
+    pub fn path_of_terminal(&self) -> PathBuf {
+        self.ask("#{pane_tty}").into()
+    }
+
     /// The terminal's settings as `stty -a` prints them.
     pub fn settings(&self) -> String {
-        run(Command::new("stty").arg("-a").arg("-F").arg(self.ask("#{pane_tty}")))
+        run(Command::new("stty").arg("-a").arg("-F").arg(self.path_of_terminal()))
     }
 
     /// What is switched on in the terminal at the moment.

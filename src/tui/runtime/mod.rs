@@ -57,6 +57,10 @@ pub fn run(start: Start) -> anyhow::Result<Option<signals::Ending>> {
         // The receiver is gone only when the program ends anyway.
         let _ = terminate.send(Msg::Terminate(signal));
     })?;
+    let hung_up = sender.clone();
+    signals::on_hangup(move |ending| {
+        let _ = hung_up.send(Msg::Terminate(ending));
+    })?;
     read_policy(workshop.root.clone(), policy, demo.is_some(), sender.clone())?;
     read_headers(&workshop, demo.is_some(), sender.clone())?;
     let mut hands = Hands::new(journal, &model, workshop, sender.clone());
