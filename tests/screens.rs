@@ -3,7 +3,11 @@
 mod desk;
 
 use desk::{Desk, STORY_A, STORY_A_SECOND};
-use seltui::config::ColourDepth;
+use seltui::{
+    config::ColourDepth,
+    host::log::{LogNews, Progress},
+    tui::Msg,
+};
 
 /// A screen in the middle of the work: decided, reopened, open and marked rows.
 fn at_work() -> Desk {
@@ -69,6 +73,39 @@ fn no_size_is_too_small_or_too_large() {
             desk.press("down end pgup left right tab");
             desk.screen();
         }
+    }
+}
+
+#[test]
+fn two_machines_a_range_a_log_that_grows_faster_and_records_that_anybody_could_have_written() {
+    let record = |node: &str, source: &str, serial: u32| {
+        format!(
+            "{node}type=AVC msg=audit(1656360224.779:{serial}): avc:  denied  {{ read }} for  pid=1 comm=\"x\" name=\"y\" \
+             scontext=system_u:system_r:{source}:s0 tcontext=system_u:object_r:b_t:s0 tclass=file permissive=0\n"
+        )
+    };
+    let log = [
+        record("node=web ", "first_t", 1),
+        record("node=db ", "second_t", 2),
+        record("Jun 27 20:03:44 db logger: ", "third_t", 3),
+    ]
+    .concat();
+    let mut desk = Desk::new(&log);
+    desk.resize(160, 24);
+    desk.model.nodes.extend([Some("web".into()), Some("db".into())]);
+    desk.model.selection.since = Some(seltui::audit::Stamp(1_656_360_000_000));
+    desk.model.selection.nodes = vec!["web".into(), "db".into()];
+    let progress = Progress { input: 0, read: 3_000_000, total: Some(10_500_000), mark: None };
+    desk.happen(Msg::Log(LogNews::Progress(progress)));
+    let screen = desk.screen();
+    for line in [
+        "audit.log 7 MB behind",
+        "only since 2022-06-27 20:00:00, node web db",
+        "▸      1 web first_t  → b_t  file  read",
+        "       1 db  second_t → b_t  file  read",
+        "    ?  1 -   third_t  → b_t  file  read",
+    ] {
+        assert!(screen.contains(line), "{line}\n{screen}");
     }
 }
 

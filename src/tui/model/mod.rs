@@ -25,7 +25,7 @@ pub use table::Table;
 
 use super::widgets::Scroll;
 use crate::{
-    audit::{Counters, Oddity, Stamp},
+    audit::{Counters, Oddity, Selection, Stamp},
     config::Keymap,
     denials::Denial,
     host::signals::Ending,
@@ -100,6 +100,8 @@ pub struct Model {
     pub facts: Facts,
     /// The logs.
     pub inputs: Vec<Input>,
+    /// Which messages of the logs were asked for.
+    pub selection: Selection,
     /// The signal that ended the program.
     pub ended_by: Option<Ending>,
     /// When each node's policy was loaded last, as far as the logs tell.
@@ -149,6 +151,7 @@ impl Model {
         let mut model = Self {
             facts,
             inputs,
+            selection: Selection::default(),
             ended_by: None,
             loads: BTreeMap::new(),
             nodes: BTreeSet::new(),

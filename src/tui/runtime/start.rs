@@ -105,6 +105,7 @@ impl Start {
             journal.begin(&facts.node, &self.module)?;
         }
         let mut model = Model::new(facts, shown, session, (80, 24));
+        model.selection = self.selection.clone();
         if let Some(damage) = opened.damage {
             model.complain(printable(damage.to_string().as_bytes()));
         } else if let Some(why) = model.facts.read_only.clone() {

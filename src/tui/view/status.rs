@@ -1,9 +1,14 @@
 //! The first line: where one is, what is being read, how far one is.
 
+use jiff::tz::TimeZone;
 use ratatui::{Frame, layout::Rect};
 
-use super::look::{Look, Piece};
+use super::{
+    look::{Look, Piece},
+    time,
+};
 use crate::{
+    audit::Selection,
     config::Role,
     host::log::LogInput,
     selinux::printable,
@@ -51,6 +56,9 @@ fn parts(model: &Model, look: &Look) -> Vec<(u8, Piece)> {
     }
     let old = |input: &&Input| matches!(input.source, LogInput::Old(_)) && input.ended && input.trouble.is_none();
     parts.extend(model.inputs.iter().filter(|input| !old(input)).map(|input| (2, state(input, look))));
+    if !model.selection.is_everything() {
+        parts.push((1, (Role::Warning, only(&model.selection, &facts.zone))));
+    }
     parts.push((3, (Role::Status, format!("module {}", model.session.module_name()))));
     if facts.read_only.is_some() {
         parts.push((0, (Role::Warning, "read-only".to_owned())));
@@ -62,6 +70,24 @@ fn parts(model: &Model, look: &Look) -> Vec<(u8, Piece)> {
         parts.push((2, (Role::Warning, format!("{damaged} damaged"))));
     }
     parts
+}
+
+/// What the logs were narrowed to: who asked for the last hour must not take it for all there is.
+fn only(selection: &Selection, zone: &TimeZone) -> String {
+    let mut words = Vec::new();
+    for (word, moment) in [("since", selection.since), ("until", selection.until)] {
+        words.extend(moment.map(|moment| format!("{word} {}", time::date_and_time(moment, zone))));
+    }
+    if selection.last_load {
+        words.push("since the last load".to_owned());
+    }
+    let Selection { domains, types, classes, comms, nodes, .. } = selection;
+    for (word, names) in [("domain", domains), ("type", types), ("class", classes), ("comm", comms), ("node", nodes)] {
+        if !names.is_empty() {
+            words.push(printable(format!("{word} {}", names.join(" ")).as_bytes()));
+        }
+    }
+    format!("only {}", words.join(", "))
 }
 
 /// A live log of which more than this is unread is said to be ahead of the reader.
