@@ -25,6 +25,8 @@ const ACTIONS: &[(&str, &[&str])] = &[
     ("filter", &["/"]),
     ("policy", &["p"]),
     ("ask-policy", &["t"]),
+    ("interfaces", &["i"]),
+    ("workload", &["w"]),
     ("copy", &["y"]),
     ("next-pane", &["Tab"]),
     ("previous-pane", &["Shift-Tab"]),

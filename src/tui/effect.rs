@@ -40,6 +40,8 @@ pub struct Export {
     pub module: PolicyModule,
     /// Where to.
     pub folder: PathBuf,
+    /// What containers need to run in the module's domains.
+    pub workload: Option<String>,
     /// Even over files that somebody else changed; a person said so.
     pub overwrite: bool,
     /// Build it when it is written.

@@ -2,26 +2,42 @@
 
 use std::sync::Arc;
 
-use crate::refpolicy::Catalogue;
+use crate::refpolicy::{Catalogue, FuzzyIndex, matching::Matcher};
 
-/// The catalogue, or why there is none.
+/// The headers, or why there are none.
 #[derive(Debug, Clone, Default)]
 pub enum HeadersState {
     /// They are being read.
     #[default]
     Reading,
     /// They were read.
-    Read(Arc<Catalogue>),
+    Read(Arc<KnownHeaders>),
     /// Where they were looked for, and what to install.
     Missing(String),
 }
 
+/// Headers that were read, ready to be searched and matched.
+#[derive(Debug)]
+pub struct KnownHeaders {
+    /// What they define.
+    pub catalogue: Arc<Catalogue>,
+    /// Search by a few letters.
+    pub fuzzy: FuzzyIndex,
+    /// Which of them grants what.
+    pub matcher: Matcher,
+}
+
 impl HeadersState {
-    /// The catalogue, once it was read.
-    pub fn catalogue(&self) -> Option<&Catalogue> {
+    /// The headers, once they were read.
+    pub fn known(&self) -> Option<&KnownHeaders> {
         match self {
-            Self::Read(catalogue) => Some(catalogue),
+            Self::Read(known) => Some(known),
             Self::Reading | Self::Missing(_) => None,
         }
+    }
+
+    /// The catalogue, once it was read.
+    pub fn catalogue(&self) -> Option<&Catalogue> {
+        self.known().map(|known| known.catalogue.as_ref())
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     tui::{
         action::{ACTIONS, Action},
         effect::Export,
-        model::NewDomainDialog,
+        model::{InterfaceView, NewDomainDialog},
         widgets::{Scroll, TextField},
     },
 };
@@ -23,6 +23,8 @@ pub enum Layer {
     Filter(TextField),
     /// A new domain: its name, what makes it one.
     NewDomain(Box<NewDomainDialog>),
+    /// The interfaces.
+    Interfaces(Box<InterfaceView>),
     /// The folder for the module's files.
     Folder(FolderDialog),
     /// The types that the policy is asked about.

@@ -2,6 +2,7 @@
 
 mod headers;
 mod input;
+mod interfaces;
 mod layer;
 mod new_domain;
 mod output;
@@ -14,8 +15,9 @@ use std::{
     path::PathBuf,
 };
 
-pub use headers::HeadersState;
+pub use headers::{HeadersState, KnownHeaders};
 pub use input::Input;
+pub use interfaces::{InterfaceEntry, InterfaceView, Unfolding};
 pub use layer::{AskPolicyDialog, Choice, CopyDialog, FolderDialog, Layer, PaletteDialog, Purpose, TextLine, TextView};
 pub use new_domain::{AlsoChoice, AlsoWhat, CallPattern, MakingChoice, NewDomainDialog, Slot, executable};
 pub use output::{BuildState, Output};
@@ -28,6 +30,7 @@ use crate::{
     audit::{Counters, Oddity, Selection, Stamp},
     config::Keymap,
     denials::Denial,
+    export,
     host::signals::Ending,
     module::{PolicyModule, RenderContext},
     replay,
@@ -282,6 +285,14 @@ impl Model {
     /// Whether there is something to unmark, or a filter to end.
     pub fn has_marks_or_filter(&self) -> Result<(), &'static str> {
         if self.table.marked().is_empty() && self.table.filter().is_none() { Err("no row is marked") } else { Ok(()) }
+    }
+
+    /// Whether the module declares a domain that a container can run in.
+    pub fn has_workload(&self) -> Result<(), &'static str> {
+        if export::container_domains(&self.session).is_empty() {
+            return Err("no domain of the module is a container's");
+        }
+        Ok(())
     }
 
     /// Whether there is a module to write.

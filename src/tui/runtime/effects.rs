@@ -182,7 +182,8 @@ fn write_sources(export: &effect::Export, context: &RenderContext) -> anyhow::Re
         (true, None) => vec![package_name(&export.module)],
         (false, None) => Vec::new(),
     };
-    let (files, _) = ExportFile::sources_of(&export.module, context);
+    let (mut files, _) = ExportFile::sources_of(&export.module, context);
+    files.extend(export.workload.clone().map(ExportFile::workload));
     if export.overwrite {
         return export::export(&export.folder, name, &files, Overwrite::Yes);
     }

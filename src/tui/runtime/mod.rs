@@ -61,8 +61,7 @@ pub fn run(start: Start) -> anyhow::Result<Option<signals::Ending>> {
     signals::on_hangup(move |ending| {
         let _ = hung_up.send(Msg::Terminate(ending));
     })?;
-    read_policy(workshop.root.clone(), policy, demo.is_some(), sender.clone())?;
-    read_headers(&workshop, demo.is_some(), sender.clone())?;
+    read_policy_and_headers(&workshop, policy, demo.is_some(), sender.clone())?;
     let mut hands = Hands::new(journal, &model, workshop, sender.clone());
     let reading = source::begin(inputs, &selection, sender)?;
     hands.texts = reading.texts();
@@ -76,23 +75,19 @@ pub fn run(start: Start) -> anyhow::Result<Option<signals::Ending>> {
     ended.map(|()| model.ended_by)
 }
 
-/// Reads the policy beside the screen.
-fn read_policy(root: PathBuf, named: Option<PathBuf>, demo: bool, sender: Sender) -> anyhow::Result<()> {
-    thread::spawn_named("policy", move || {
-        let state = if demo { source::story_policy() } else { source::policy(&root, named.as_deref()) };
-        // Nobody listens when the program has ended.
-        let _ = sender.send(Msg::Policy(state));
-    })?;
-    Ok(())
-}
-
-/// Reads the interface headers beside the screen.
-fn read_headers(workshop: &Workshop, demo: bool, sender: Sender) -> anyhow::Result<()> {
+/// Reads the policy beside the screen, and then the interface headers, which are matched by what the policy knows.
+fn read_policy_and_headers(
+    workshop: &Workshop,
+    policy: Option<PathBuf>,
+    demo: bool,
+    sender: Sender,
+) -> anyhow::Result<()> {
     let (headers, root) = (workshop.headers.clone(), workshop.root.clone());
-    thread::spawn_named("headers", move || {
-        let state = source::headers(&headers, &root, demo);
+    thread::spawn_named("policy", move || {
+        let state = if demo { source::story_policy() } else { source::policy(&root, policy.as_deref()) };
         // Nobody listens when the program has ended.
-        let _ = sender.send(Msg::Headers(state));
+        let _ = sender.send(Msg::Policy(state.clone()));
+        let _ = sender.send(Msg::Headers(source::headers(&headers, &root, state.policy())));
     })?;
     Ok(())
 }

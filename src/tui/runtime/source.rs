@@ -15,9 +15,13 @@ use crate::{
         log::{Choice, Following, LogInput, follow_selected},
     },
     policydb::Policy,
+    refpolicy::{
+        FuzzyIndex,
+        matching::{Matcher, NothingKnown},
+    },
     tui::{
         Msg,
-        model::{HeadersState, PolicyState},
+        model::{HeadersState, KnownHeaders, PolicyState},
     },
 };
 
@@ -57,9 +61,16 @@ pub(super) fn policy(root: &Path, named: Option<&Path>) -> PolicyState {
 }
 
 /// What the headers define; where they were looked for, and what to install, when there are none.
-pub(super) fn headers(headers: &Headers, root: &Path, _demo: bool) -> HeadersState {
+pub(super) fn headers(headers: &Headers, root: &Path, policy: Option<&Policy>) -> HeadersState {
     match host::catalogue::read(headers, root) {
-        Ok(catalogue) => HeadersState::Read(catalogue),
+        Ok(catalogue) => {
+            let fuzzy = FuzzyIndex::of_interfaces(catalogue.definitions());
+            let matcher = match policy {
+                Some(policy) => Matcher::new(Arc::clone(&catalogue), policy),
+                None => Matcher::new(Arc::clone(&catalogue), &NothingKnown),
+            };
+            HeadersState::Read(Arc::new(KnownHeaders { catalogue, fuzzy, matcher }))
+        }
         Err(error) => HeadersState::Missing(crate::selinux::printable(format!("{error:#}").as_bytes())),
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::navigate;
 use crate::{
-    export::proofs,
+    export::{container_domains, proofs, workload_text},
     host::export::ExportOutcome,
     selinux::printable,
     tui::{
@@ -67,7 +67,9 @@ fn begin(model: &mut Model, folder: &Path, purpose: Purpose) -> Vec<Effect> {
     let bundle =
         (purpose == Purpose::Bundle).then(|| proofs(&model.session, model.table.denials(), model.preview.rendered()));
     let folder = folder.to_owned();
-    vec![Effect::Export(Box::new(Export { module, folder, overwrite: false, then_build, bundle }))]
+    let domains = container_domains(&model.session);
+    let workload = (!domains.is_empty()).then(|| workload_text(&domains));
+    vec![Effect::Export(Box::new(Export { module, folder, workload, overwrite: false, then_build, bundle }))]
 }
 
 /// From the files alone to all that carries them to another machine, and back.

@@ -1,6 +1,6 @@
 //! A key: to the layer on top, else to the act that the keymap names.
 
-use super::{build, copy, decide, layers, navigate, new_domain, read};
+use super::{build, copy, decide, interfaces, layers, navigate, new_domain, read};
 use crate::{
     config::{Chord, Key},
     selinux::statement::Form,
@@ -78,6 +78,14 @@ pub(super) fn act(model: &mut Model, action: &Action) -> Vec<Effect> {
         }
         ActionId::Policy => {
             policy(model);
+            Vec::new()
+        }
+        ActionId::Interfaces => {
+            interfaces::open(model);
+            Vec::new()
+        }
+        ActionId::Workload => {
+            read::workload(model);
             Vec::new()
         }
         ActionId::AskPolicy => {

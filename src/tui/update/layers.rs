@@ -1,6 +1,6 @@
 //! Keys while a dialog or a view lies over the panes.
 
-use super::{build, copy, keys, navigate, new_domain};
+use super::{build, copy, interfaces, keys, navigate, new_domain};
 use crate::{
     config::{Chord, Key},
     tui::{
@@ -22,10 +22,12 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
         }
         Some(Layer::NewDomain(dialog)) => dialog.field.paste(text),
         Some(Layer::Folder(dialog)) => dialog.field.paste(text),
+        Some(Layer::Interfaces(view)) => view.field.paste(text),
         Some(Layer::Palette(dialog)) => dialog.field.paste(text),
         Some(Layer::AskPolicy(dialog)) => dialog.field.paste(text),
         Some(Layer::Resume | Layer::Overwrite { .. } | Layer::Copy(_) | Layer::Help(_) | Layer::Text(_)) | None => {}
     }
+    interfaces::refresh(model);
     if let Some(words) = filter {
         model.table.set_filter(&words);
         navigate::settle(model);
@@ -57,6 +59,10 @@ pub(super) fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
                 return Vec::new();
             }
             new_domain::key(model, *dialog, chord)
+        }
+        Layer::Interfaces(view) => {
+            // Escape ends a search before it ends the view.
+            interfaces::key(model, *view, chord)
         }
         Layer::Folder(mut dialog) => {
             if leave {

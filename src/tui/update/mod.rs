@@ -3,6 +3,7 @@
 mod build;
 mod copy;
 mod decide;
+mod interfaces;
 mod journal;
 mod keys;
 mod layers;
@@ -58,6 +59,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Headers(state) => {
             model.headers = state;
             new_domain::refresh(model);
+            interfaces::refresh(model);
             Vec::new()
         }
         Msg::Fetched(text) => {

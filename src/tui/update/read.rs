@@ -3,6 +3,7 @@
 use crate::{
     audit::{OddityKind, RawText},
     denials::Sighting,
+    export,
     selinux::printable,
     tui::{
         Effect, Model,
@@ -61,6 +62,14 @@ fn title(model: &Model, event: &Sighting) -> String {
         title = format!("{title}  {input}:{}", place.line);
     }
     title
+}
+
+/// How a workload runs in the domains of the module.
+pub(super) fn workload(model: &mut Model) {
+    let written = export::workload_text(&export::container_domains(&model.session));
+    let lines = written.lines().map(|line| if line.starts_with('#') { heading(line) } else { text(line) }).collect();
+    let title = "workload.txt, which export and build write too".to_owned();
+    model.layers.push(Layer::Text(TextView { title, lines, scroll: Scroll::default() }));
 }
 
 /// The lines that were no records, or damaged.

@@ -17,6 +17,7 @@ pub(super) mod detail;
 mod dialog;
 mod footer;
 pub(super) mod help;
+mod interfaces;
 pub(super) mod layout;
 mod look;
 mod new_domain;
@@ -59,6 +60,7 @@ fn over(model: &Model, look: &Look, frame: &mut Frame<'_>, layer: &Layer) {
     match layer {
         Layer::Filter(field) => footer::filter(look, frame, model, field),
         Layer::Resume => dialog::resume(model, look, frame),
+        Layer::Interfaces(view) => interfaces::draw(model, look, frame, view),
         Layer::NewDomain(dialog) => new_domain::draw(model, look, frame, dialog),
         Layer::Folder(dialog) => dialog::folder(model, look, frame, dialog),
         Layer::AskPolicy(dialog) => dialog::ask_policy(look, frame, dialog),

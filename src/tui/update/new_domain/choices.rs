@@ -41,7 +41,8 @@ pub(super) fn find(model: &Model, rows: &[usize]) -> Found {
     match &model.headers {
         HeadersState::Reading => found.missing.push("The interface headers are still being read.".to_owned()),
         HeadersState::Missing(why) => found.missing.extend(why.lines().next().map(str::to_owned)),
-        HeadersState::Read(catalogue) => {
+        HeadersState::Read(known) => {
+            let catalogue = known.catalogue.as_ref();
             let installed =
                 Installed { catalogue, policy: model.policy.policy(), declared: std::collections::BTreeSet::new() };
             let mut templates: Vec<_> = catalogue
