@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{Answer, CommonOptions};
-use crate::tui::{self, Start};
+use crate::{
+    host::install::Reload,
+    tui::{self, Start},
+};
 
 /// The demo has a log of its own.
 #[derive(Debug, Args)]
@@ -41,6 +44,8 @@ fn start(options: &CommonOptions, demo: bool) -> anyhow::Result<Answer> {
         root: options.root.clone(),
         headers: options.headers.clone(),
         policy: options.policy.clone(),
+        read_only: options.read_only,
+        reload: if options.no_reload { Reload::No } else { Reload::Yes },
         demo,
     })?;
     Ok(ended.map_or(Answer::Done, |ending| Answer::Signal(ending.status)))

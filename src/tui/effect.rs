@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::model::{Choice, TextView};
+use super::model::{Act, Choice, TextView};
 use crate::{export::Proof, module::PolicyModule, session::JournalRecord};
 
 /// One thing to be done; the runtime does it and answers with a [`Msg`](super::Msg).
@@ -27,6 +27,21 @@ pub enum Effect {
     Fetch(Box<TextView>),
     /// Put it into the person's clipboard.
     Copy(Choice),
+    /// Look what a change of the node would be.
+    Propose {
+        /// Which.
+        act: Act,
+        /// The package to be loaded.
+        package: Option<PathBuf>,
+    },
+    /// Do what was proposed last and agreed to.
+    Change(Act),
+    /// Forget what was proposed.
+    Drop,
+    /// Stop what is being done.
+    GiveUp,
+    /// List what this program loaded on the node.
+    ListLoaded,
     /// Forget what the terminal shows and draw everything again.
     Redraw,
     /// End the program.

@@ -1,15 +1,17 @@
 //! Everything that can happen to the terminal program.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use super::{
     effect::Export,
-    model::{HeadersState, PolicyState, TextView},
+    model::{Act, DontauditRules, HeadersState, PolicyState, Proposal, TextView},
 };
 use crate::{
+    audit::Stamp,
     config::Chord,
-    host::{export::ExportOutcome, log::LogNews, signals::Ending},
+    host::{export::ExportOutcome, install::PolicyReload, log::LogNews, signals::Ending},
     module::Problem,
+    policydb::Policy,
     session::JournalRecord,
 };
 
@@ -51,6 +53,16 @@ pub enum Msg {
         /// Nothing was copied.
         refused: bool,
     },
+    /// What a change of the node would be, or why it can't be.
+    Proposed(Result<Box<Proposal>, String>),
+    /// A record stands in the journal that was written while something was done on the node.
+    Recorded(JournalRecord),
+    /// A change of the node is done, or is not.
+    Changed(Box<Changed>),
+    /// What this program loaded on the node, to be read, or why it can't be told.
+    Listed(Result<Box<TextView>, String>),
+    /// What the node said when it was asked at the start.
+    Node(Box<NodeNews>),
     /// A signal, or the terminal went away: end now, in order.
     Terminate(Ending),
 }
@@ -85,4 +97,89 @@ pub enum Built {
     },
     /// It could not begin: a program is missing, a folder can't be written. The sentence says what to do.
     Impossible(String),
+}
+
+/// What became of a change of the node.
+#[derive(Debug)]
+pub struct Changed {
+    /// Which act.
+    pub act: Act,
+    /// What is so now, or why nothing was changed: several lines, the first of them says it all.
+    pub outcome: Result<Done, String>,
+    /// What semodule refused, with its line of the `.te` where one was found.
+    pub problems: Vec<Problem>,
+}
+
+/// A change of the node that is done.
+#[derive(Debug)]
+pub enum Done {
+    /// The module is in the store.
+    Loaded {
+        /// When semodule had ended.
+        at: Stamp,
+        /// Whether the kernel has it.
+        reload: PolicyReload,
+        /// How long semodule ran.
+        took: Duration,
+        /// What a person should know besides.
+        remarks: Vec<String>,
+    },
+    /// The module is gone from the store.
+    TakenBack {
+        /// When.
+        at: Stamp,
+        /// What was there before is there again.
+        put_back: bool,
+        /// How long semodule ran.
+        took: Duration,
+        /// What a person should know besides.
+        remarks: Vec<String>,
+    },
+    /// dontaudit rules are out.
+    Out {
+        /// When semodule was started: what comes from then on may come for that reason.
+        at: Stamp,
+        /// The policy from before, where it was kept.
+        before: Option<Arc<Policy>>,
+        /// How long semodule ran.
+        took: Duration,
+    },
+    /// They are in force again.
+    Back {
+        /// When.
+        at: Stamp,
+        /// How long it took.
+        took: Duration,
+    },
+}
+
+impl Done {
+    /// What a person should know besides.
+    pub fn remarks(&self) -> &[String] {
+        match self {
+            Self::Loaded { remarks, .. } | Self::TakenBack { remarks, .. } => remarks,
+            Self::Out { .. } | Self::Back { .. } => &[],
+        }
+    }
+
+    /// For the title of the pane.
+    pub fn in_short(&self) -> String {
+        match self {
+            Self::Loaded { took, .. } => format!("loaded in {:.1} s", took.as_secs_f64()),
+            Self::TakenBack { took, .. } => format!("taken back in {:.1} s", took.as_secs_f64()),
+            Self::Out { took, .. } => format!("out in {:.1} s", took.as_secs_f64()),
+            Self::Back { took, .. } => format!("back in {:.1} s", took.as_secs_f64()),
+        }
+    }
+}
+
+/// What the node said when it was asked.
+#[derive(Debug)]
+pub struct NodeNews {
+    /// dontaudit rules.
+    pub dontaudit: DontauditRules,
+    /// An earlier program left them out, or another one has them out: a sentence.
+    pub left_behind: Option<String>,
+    /// To put them back, where nobody else will.
+    pub proposal: Option<Proposal>,
 }

@@ -35,6 +35,7 @@ pub fn facts() -> Facts {
         zone: jiff::tz::TimeZone::UTC,
         folder: PathBuf::from("/root/logger"),
         read_only: None,
+        node_read_only: false,
         keymap: keymap(),
         rendering: RenderContext::default(),
     }
@@ -63,6 +64,8 @@ impl Desk {
         for event in events(text) {
             self.model.table.absorb(event, &self.model.session);
         }
+        self.model.table.arrange();
+        self.model.node.counts = self.model.table.counts();
         self.model.inputs[0].caught_up = true;
     }
 

@@ -219,6 +219,24 @@ impl Store {
         judged(Command::new("semodule").args(["-p", &store, "-s", "default", "-n"]).args(arguments))
     }
 
+    /// An access that a dontaudit rule of the policy is about, between two types: source, target, class, permission.
+    pub fn hidden_access(&self) -> [String; 4] {
+        let policies = self.folder.path().join("etc/selinux/default/policy");
+        let policy = fs::read_dir(policies).unwrap().next().unwrap().unwrap().path();
+        let types = Command::new("seinfo").arg("-t").arg("--flat").arg(&policy).output().unwrap();
+        let types = String::from_utf8(types.stdout).unwrap();
+        let types: BTreeSet<&str> = types.lines().map(str::trim).collect();
+        let output = Command::new("sesearch").arg("--dontaudit").arg(&policy).output().unwrap();
+        let rules = String::from_utf8(output.stdout).unwrap();
+        let found = rules.lines().find_map(|rule| {
+            let words: Vec<&str> = rule.split([' ', ':', ';', '{', '}']).filter(|word| !word.is_empty()).collect();
+            let ["dontaudit", source, target, class, permission, ..] = words[..] else { return None };
+            let plain = types.contains(source) && types.contains(target) && !rule.contains('[');
+            plain.then(|| [source, target, class, permission].map(str::to_owned))
+        });
+        found.unwrap()
+    }
+
     /// The rules of a kind (`-A`, `--dontaudit`) that name this type itself as their source.
     pub fn rules(&self, kind: &str, source: &str) -> BTreeSet<String> {
         let policies = self.folder.path().join("etc/selinux/default/policy");

@@ -137,6 +137,8 @@ fn child_panics_inside_the_terminal() {
         headers,
         selection: seltui::audit::Selection::default(),
         policy: None,
+        read_only: false,
+        reload: seltui::host::install::Reload::Yes,
         demo: false,
     })
     .unwrap();

@@ -9,7 +9,7 @@ use crate::{
     tui::{
         action::{ACTIONS, Action},
         effect::Export,
-        model::{InterfaceView, NewDomainDialog},
+        model::{InterfaceView, NewDomainDialog, Proposal},
         widgets::{Scroll, TextField},
     },
 };
@@ -38,6 +38,8 @@ pub enum Layer {
     },
     /// Which of several things is to be copied.
     Copy(CopyDialog),
+    /// A change of the node, before it is done.
+    Change(ChangeDialog),
     /// All acts, by a few letters of their name.
     Palette(PaletteDialog),
     /// The keys.
@@ -124,6 +126,17 @@ pub struct CopyDialog {
     pub choices: Vec<Choice>,
     /// The one under the cursor.
     pub selected: usize,
+}
+
+/// A change of the node, before it is done.
+#[derive(Debug)]
+pub struct ChangeDialog {
+    /// What would be done.
+    pub proposal: Proposal,
+    /// How many times yes was said.
+    pub yeses: usize,
+    /// Which part of it is seen.
+    pub scroll: Scroll,
 }
 
 /// A text to be read.

@@ -5,6 +5,7 @@ mod input;
 mod interfaces;
 mod layer;
 mod new_domain;
+mod node;
 mod output;
 mod policy;
 mod preview;
@@ -18,8 +19,11 @@ use std::{
 pub use headers::{HeadersState, KnownHeaders};
 pub use input::Input;
 pub use interfaces::{InterfaceEntry, InterfaceView, Unfolding};
-pub use layer::{AskPolicyDialog, Choice, CopyDialog, FolderDialog, Layer, PaletteDialog, Purpose, TextLine, TextView};
+pub use layer::{
+    AskPolicyDialog, ChangeDialog, Choice, CopyDialog, FolderDialog, Layer, PaletteDialog, Purpose, TextLine, TextView,
+};
 pub use new_domain::{AlsoChoice, AlsoWhat, CallPattern, MakingChoice, NewDomainDialog, Slot, executable};
+pub use node::{Act, DontauditRules, Flood, Hiding, LastLoad, NodeState, Proposal, Scope, Split, Weight};
 pub use output::{BuildState, Output};
 pub use policy::{PolicyPane, PolicyState, Question};
 pub use preview::Preview;
@@ -92,6 +96,8 @@ pub struct Facts {
     pub read_only: Option<String>,
     /// The keys.
     pub keymap: Keymap,
+    /// Nothing on the node may be changed: a person said so.
+    pub node_read_only: bool,
     /// What the renderer knows of the installed headers.
     pub rendering: RenderContext,
 }
@@ -135,6 +141,8 @@ pub struct Model {
     pub policy_pane: PolicyPane,
     /// The interface headers.
     pub headers: HeadersState,
+    /// The node, as far as this program changes it.
+    pub node: NodeState,
     /// What there is to say.
     pub notice: Option<Notice>,
     /// Columns and rows.
@@ -170,6 +178,7 @@ impl Model {
             policy: PolicyState::default(),
             policy_pane: PolicyPane::default(),
             headers: HeadersState::default(),
+            node: NodeState::default(),
             notice: None,
             size,
             last_domain,
@@ -194,13 +203,16 @@ impl Model {
     /// Brings everything that follows from the decisions up to date.
     pub fn session_changed(&mut self) {
         self.table.settle(&self.session);
+        self.table.set_own(self.session.domains().into_iter().cloned().collect());
         self.preview.render(&self.module(), &self.facts.rendering);
     }
 
     /// The module that follows from the decisions, with what the loaded policy says of its rules.
     pub fn module(&self) -> PolicyModule {
         let mut module = self.session.policy_module();
-        if let Some(policy) = self.policy.policy() {
+        // Once it is loaded the policy allows what it allows because of it.
+        let is_loaded = self.session.loaded().iter().any(|loaded| loaded.name == module.name.as_str());
+        if let Some(policy) = self.policy.policy().filter(|_| !is_loaded) {
             replay::annotate(&mut module, policy);
         }
         module
@@ -299,6 +311,51 @@ impl Model {
     pub fn can_export(&self) -> Result<(), &'static str> {
         self.can_write()?;
         if self.preview.is_empty() { Err("the module is empty: decide something first") } else { Ok(()) }
+    }
+
+    /// Whether the module can be built and loaded.
+    pub fn can_load(&self) -> Result<(), &'static str> {
+        self.can_build()?;
+        self.can_change_node()
+    }
+
+    /// Whether something that this session loaded is there to be taken back.
+    pub fn can_take_back(&self) -> Result<(), &'static str> {
+        self.can_write()?;
+        self.can_change_node()?;
+        self.session
+            .loaded()
+            .iter()
+            .next()
+            .map(|_| ())
+            .ok_or("this session has loaded nothing that could be taken back")
+    }
+
+    /// Whether nothing is done on the node at the moment.
+    pub fn can_change_node(&self) -> Result<(), &'static str> {
+        self.has_node()?;
+        if self.node.running.is_some() { Err("something is being done on the node already") } else { Ok(()) }
+    }
+
+    /// Whether there is a node at all.
+    pub fn has_node(&self) -> Result<(), &'static str> {
+        if self.facts.demo { Err("the demo has no node: start seltui without demo") } else { Ok(()) }
+    }
+
+    /// Whether something is done that could be given up.
+    pub fn can_give_up(&self) -> Result<(), &'static str> {
+        let builds = self.output.as_ref().is_some_and(Output::is_running);
+        if self.node.running.is_some() || builds { Ok(()) } else { Err("nothing is being done") }
+    }
+
+    /// Whether the list can be split in any way.
+    pub fn can_split(&self) -> Result<(), &'static str> {
+        let split = self.table.split();
+        if split.load.is_some() || split.flood.is_some() {
+            Ok(())
+        } else {
+            Err("nothing was loaded and no dontaudit rule was taken out since the program was started")
+        }
     }
 
     /// Whether a build can begin.

@@ -16,6 +16,8 @@ pub enum BuildState {
         /// From the key to the file.
         took: Duration,
     },
+    /// Something else is done; how, in a few words.
+    Done(String),
     /// It did not build.
     Failed,
 }
@@ -23,6 +25,8 @@ pub enum BuildState {
 /// What a build printed, and how it ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Output {
+    /// What it is of.
+    pub title: &'static str,
     /// The lines, printable.
     pub lines: Vec<String>,
     /// How far it is.
@@ -34,7 +38,7 @@ pub struct Output {
 impl Output {
     /// A build that begins.
     pub fn begin() -> Self {
-        Self { lines: Vec::new(), state: BuildState::Running, scroll: Scroll::default() }
+        Self { title: "Build", lines: Vec::new(), state: BuildState::Running, scroll: Scroll::default() }
     }
 
     /// Whether it still runs.

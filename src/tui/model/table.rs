@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 
 use fuzzy_matcher::{FuzzyMatcher, skim::SkimMatcherV2};
 
+use super::{Hiding, Split};
 use crate::{
     audit::{AuditEvent, AvcResult},
     denials::{Denial, DenialKey, Denials},
+    selinux::Identifier,
     session::{Session, Standing},
     tui::widgets::Scroll,
 };
@@ -22,6 +24,10 @@ pub struct Table {
     cursor: usize,
     marked: BTreeSet<usize>,
     filter: Option<String>,
+    /// What came since something was done on the node.
+    split: Split,
+    /// Rows may stand in another order now.
+    moved: bool,
     /// Rows that need a decision, and how many of them have one that covers all.
     wanted: usize,
     settled: usize,
@@ -70,19 +76,71 @@ impl Table {
         (self.settled, self.wanted)
     }
 
-    /// Adds an event of the log.
+    /// What came since something was done on the node.
+    pub fn split(&self) -> &Split {
+        &self.split
+    }
+
+    /// How many rows came since the load, how many since dontaudit rules are out, and how many of these they had hidden.
+    pub fn counts(&self) -> (usize, usize, usize) {
+        let (mut since, mut flooded, mut hidden) = (0, 0, 0);
+        if self.split.load.is_some() || self.split.flood.is_some() {
+            for denial in self.denials.rows() {
+                since += usize::from(self.split.is_since_load(denial));
+                let hiding = self.split.hiding(denial);
+                flooded += usize::from(hiding != Hiding::Seen);
+                hidden += usize::from(hiding == Hiding::Hidden);
+            }
+        }
+        (since, flooded, hidden)
+    }
+
+    /// Splits the list anew; the cursor stays on its row if that is still listed.
+    pub fn set_split(&mut self, split: Split) {
+        self.split = split;
+        self.apply_filter();
+    }
+
+    /// The domains that the module declares now.
+    pub fn set_own(&mut self, own: Vec<Identifier>) {
+        if self.split.own != own {
+            self.split.own = own;
+            self.moved = true;
+            self.arrange();
+        }
+    }
+
+    /// Adds an event of the log. After the last of several the rows are to be [arranged](Table::arrange).
     pub fn absorb(&mut self, event: AuditEvent, session: &Session) {
         for change in self.denials.absorb(event) {
             if change.row >= self.standings.len() {
                 self.admit(change.row, session);
-            } else if !change.new_permissions.is_empty()
-                && let Some(denial) = self.denials.rows().get(change.row)
+                self.moved = true;
+                continue;
+            }
+            let Some(denial) = self.denials.rows().get(change.row) else { continue };
+            // An old row that is denied again came since, too.
+            self.moved |= self.split.is_since_load(denial);
+            if !change.new_permissions.is_empty()
                 && let Some(standing) = self.standings.get_mut(change.row)
             {
                 let now = session.standing(denial);
                 self.settled -= usize::from(is_settled(standing) && !is_settled(&now) && denial.needs_decision());
                 *standing = now;
             }
+        }
+    }
+
+    /// Brings the rows into their order, where that can be another one than that in which they came; the cursor stays on its
+    /// row, and the window where it is if nothing moved.
+    pub fn arrange(&mut self) {
+        if !std::mem::take(&mut self.moved) || !self.split.reorders() {
+            return;
+        }
+        let (before, top) = (self.visible.clone(), self.scroll.top);
+        self.apply_filter();
+        if self.visible == before {
+            self.scroll.top = top;
         }
     }
 
@@ -93,7 +151,7 @@ impl Table {
             self.wanted += 1;
             self.settled += usize::from(is_settled(&standing));
         }
-        let shown = self.filter.as_deref().is_none_or(|words| passes(denial, words));
+        let shown = self.filter.as_deref().is_none_or(|words| passes(denial, words)) && self.split.lists(denial);
         self.standings.push(standing);
         if shown {
             self.visible.push(row);
@@ -142,9 +200,14 @@ impl Table {
     fn apply_filter(&mut self) {
         let selected = self.selected_row();
         let words = self.filter.as_deref();
-        let shown = |denial: &Denial| words.is_none_or(|words| passes(denial, words));
-        self.visible =
-            self.denials.rows().iter().enumerate().filter(|(_, denial)| shown(denial)).map(|(row, _)| row).collect();
+        let split = &self.split;
+        let shown = |denial: &Denial| words.is_none_or(|words| passes(denial, words)) && split.lists(denial);
+        let rows = self.denials.rows();
+        self.visible = rows.iter().enumerate().filter(|(_, denial)| shown(denial)).map(|(row, _)| row).collect();
+        if split.reorders() {
+            // Stable: of the same rank in the order in which they came.
+            self.visible.sort_by_key(|row| rows.get(*row).map_or(u8::MAX, |denial| split.rank(denial)));
+        }
         self.cursor = selected.and_then(|row| self.visible.iter().position(|shown| *shown == row)).unwrap_or(0);
         self.scroll.top = 0;
     }

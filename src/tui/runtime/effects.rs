@@ -2,10 +2,14 @@
 
 use std::{
     path::{Path, PathBuf},
+    sync::{Arc, Mutex},
     thread::JoinHandle,
 };
 
-use super::Sender;
+use super::{
+    Sender,
+    node::{Journal, NodeHands, NodePlace, locked},
+};
 use crate::{
     export::Proof,
     host::{
@@ -42,7 +46,7 @@ pub struct Workshop {
 
 /// The journal and the workshop, and where results are told.
 pub(super) struct Hands {
-    journal: Option<JournalFile>,
+    journal: Option<Journal>,
     node: String,
     module: Identifier,
     workshop: Workshop,
@@ -52,11 +56,21 @@ pub(super) struct Hands {
     pub texts: RawTexts,
     /// The build that was begun last: its compilers and its folder go before the program does.
     building: Option<JoinHandle<()>>,
+    /// The node.
+    pub on_node: NodeHands,
     clipboard: Clipboard,
 }
 
 impl Hands {
-    pub(super) fn new(journal: Option<JournalFile>, model: &Model, workshop: Workshop, sender: Sender) -> Self {
+    pub(super) fn new(
+        journal: Option<JournalFile>,
+        model: &Model,
+        workshop: Workshop,
+        place: NodePlace,
+        sender: Sender,
+    ) -> Self {
+        let journal = journal.map(|journal| Arc::new(Mutex::new(journal)));
+        let on_node = NodeHands::new(place, sender.clone(), journal.clone());
         let (node, module) = (model.facts.node.clone(), model.session.module_name().clone());
         Self {
             journal,
@@ -67,6 +81,7 @@ impl Hands {
             cancel: Cancel::new(),
             texts: RawTexts::default(),
             building: None,
+            on_node,
             clipboard: Clipboard::default(),
         }
     }
@@ -79,7 +94,20 @@ impl Hands {
             Effect::Export(export) => self.export(*export),
             Effect::Build { module, folder, bundle } => self.build(*module, folder, bundle),
             Effect::Fetch(text) => Some(Msg::Fetched(Box::new(self.fetch(*text)))),
-            Effect::Copy(_) | Effect::Redraw | Effect::Quit => None,
+            Effect::Drop => {
+                self.on_node.drop_plan();
+                None
+            }
+            Effect::GiveUp => {
+                self.cancel.cancel();
+                self.on_node.give_up();
+                None
+            }
+            Effect::ListLoaded => {
+                self.on_node.list();
+                None
+            }
+            Effect::Propose { .. } | Effect::Change(_) | Effect::Copy(_) | Effect::Redraw | Effect::Quit => None,
         }
     }
 
@@ -101,15 +129,16 @@ impl Hands {
     }
 
     fn append(&mut self, record: JournalRecord) -> Msg {
-        let Some(journal) = &mut self.journal else { return Msg::AppendFailed("it is open read-only".to_owned()) };
-        match journal.append(&record) {
+        let Some(journal) = &self.journal else { return Msg::AppendFailed("it is open read-only".to_owned()) };
+        match locked(journal).append(&record) {
             Ok(()) => Msg::Appended(record),
             Err(error) => Msg::AppendFailed(format!("{error:#}")),
         }
     }
 
     fn begin_anew(&mut self) -> Msg {
-        let Some(journal) = &mut self.journal else { return Msg::BeginAnewFailed("it is open read-only".to_owned()) };
+        let Some(journal) = &self.journal else { return Msg::BeginAnewFailed("it is open read-only".to_owned()) };
+        let mut journal = locked(journal);
         let begun = journal.begin_anew().and_then(|kept| journal.begin(&self.node, &self.module).map(|_| kept));
         match begun {
             Ok(kept) => Msg::BegunAnew(kept.unwrap_or_default()),
@@ -132,6 +161,8 @@ impl Hands {
     }
 
     fn build(&mut self, module: PolicyModule, folder: PathBuf, bundle: Option<Vec<Proof>>) -> Option<Msg> {
+        // A wish to give up was about an earlier one.
+        self.cancel = Cancel::new();
         let (sender, workshop, cancel) = (self.sender.clone(), self.workshop.clone(), self.cancel.clone());
         let texts = self.texts.clone();
         let work = move || {
@@ -158,9 +189,10 @@ impl Hands {
             let _ = building.join();
         }
         let marks: Vec<_> = model.inputs.iter().filter_map(|input| input.mark.clone()).collect();
-        if let Some(journal) = self.journal.as_mut().filter(|_| !model.session.is_empty() && !marks.is_empty()) {
-            let _ = journal.append(&JournalRecord::Read { marks });
+        if let Some(journal) = self.journal.as_ref().filter(|_| !model.session.is_empty() && !marks.is_empty()) {
+            let _ = locked(journal).append(&JournalRecord::Read { marks });
         }
+        self.on_node.finish();
     }
 }
 

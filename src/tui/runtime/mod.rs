@@ -6,6 +6,7 @@
 
 mod effects;
 mod keyboard;
+mod node;
 mod screen;
 mod source;
 mod start;
@@ -18,11 +19,12 @@ use std::{
 };
 
 use effects::{Hands, Workshop};
+use keyboard::Keyboard;
 pub use screen::Screen;
 use start::Prepared;
 pub use start::Start;
 
-use super::{Effect, Look, Model, Msg, update, view};
+use super::{Effect, Look, Model, Msg, message::Changed, update, view};
 use crate::{
     host::{clipboard::Copied, clock, signals, thread},
     selinux::printable,
@@ -36,7 +38,8 @@ const FRAME: Duration = Duration::from_millis(16);
 
 /// Runs the terminal program until it is quit; what ended it where that was no key.
 pub fn run(start: Start) -> anyhow::Result<Option<signals::Ending>> {
-    let Prepared { mut model, look, journal, mut workshop, inputs, selection, policy, demo } = start.prepare()?;
+    let Prepared { mut model, look, journal, mut workshop, place, inputs, selection, policy, demo } =
+        start.prepare()?;
     let mut screen = Screen::enter()?;
     model.size = screen.size()?;
     screen.draw(|frame| view(&model, &look, frame))?;
@@ -51,7 +54,7 @@ pub fn run(start: Start) -> anyhow::Result<Option<signals::Ending>> {
         Err(error) => model.complain(printable(format!("{error:#}").as_bytes())),
     }
     let (sender, messages) = sync_channel(WAITING);
-    keyboard::listen(sender.clone())?;
+    let keyboard = keyboard::listen(sender.clone())?;
     let terminate = sender.clone();
     signals::on_terminate(move |signal| {
         // The receiver is gone only when the program ends anyway.
@@ -62,10 +65,14 @@ pub fn run(start: Start) -> anyhow::Result<Option<signals::Ending>> {
         let _ = hung_up.send(Msg::Terminate(ending));
     })?;
     read_policy_and_headers(&workshop, policy, demo.is_some(), sender.clone())?;
-    let mut hands = Hands::new(journal, &model, workshop, sender.clone());
+    let mut hands = Hands::new(journal, &model, workshop, place, sender.clone());
+    if demo.is_none() {
+        hands.on_node.look();
+    }
     let reading = source::begin(inputs, &selection, sender)?;
     hands.texts = reading.texts();
-    let ended = turn(&mut model, &look, &mut screen, &mut hands, &messages);
+    let ended =
+        turn(&mut model, &look, &mut Terminal { screen: &mut screen, keyboard: &keyboard }, &mut hands, &messages);
     drop(screen);
     // Threads that want to tell something hear that nobody listens.
     drop(messages);
@@ -92,11 +99,27 @@ fn read_policy_and_headers(
     Ok(())
 }
 
+/// Both halves of the terminal: what is shown on it, and who listens to it.
+struct Terminal<'a> {
+    screen: &'a mut Screen,
+    keyboard: &'a Keyboard,
+}
+
+impl Terminal<'_> {
+    /// Lets sudo ask for its password, where it must; an error says why nothing can be done.
+    fn authenticate(&mut self, hands: &Hands) -> anyhow::Result<Result<(), String>> {
+        let Some(target) = hands.on_node.needs_password() else { return Ok(Ok(())) };
+        let Self { screen, keyboard } = self;
+        let asked = keyboard.lent(|| screen.lend(|| signals::without_interrupt(|| target.authenticate())))?;
+        Ok(asked.map_err(|error| printable(format!("{error:#}").as_bytes())))
+    }
+}
+
 /// Goes on until an effect quits or the terminal is lost.
 fn turn(
     model: &mut Model,
     look: &Look,
-    screen: &mut Screen,
+    terminal: &mut Terminal<'_>,
     hands: &mut Hands,
     messages: &Receiver<Msg>,
 ) -> anyhow::Result<()> {
@@ -105,34 +128,45 @@ fn turn(
         let begun = clock::monotonic();
         let mut next = Some(first);
         while let Some(msg) = next {
-            if !happen(model, screen, hands, msg)? {
+            if !happen(model, terminal, hands, msg)? {
                 return Ok(());
             }
             next = match messages.try_recv() {
                 Ok(msg) if clock::monotonic().saturating_sub(begun) < FRAME => Some(msg),
                 Ok(msg) => {
-                    screen.draw(|frame| view(model, look, frame))?;
+                    terminal.screen.draw(|frame| view(model, look, frame))?;
                     Some(msg)
                 }
                 Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
             };
         }
-        screen.draw(|frame| view(model, look, frame))?;
+        terminal.screen.draw(|frame| view(model, look, frame))?;
     }
 }
 
 /// Lets a message happen, with all that follows from it at once; false when the program ends.
-fn happen(model: &mut Model, screen: &mut Screen, hands: &mut Hands, msg: Msg) -> anyhow::Result<bool> {
+fn happen(model: &mut Model, terminal: &mut Terminal<'_>, hands: &mut Hands, msg: Msg) -> anyhow::Result<bool> {
     let mut waiting = VecDeque::from([msg]);
     while let Some(msg) = waiting.pop_front() {
         for effect in update(model, msg) {
             match effect {
                 Effect::Quit => return Ok(false),
-                Effect::Redraw => screen.forget()?,
+                Effect::Redraw => terminal.screen.forget()?,
+                Effect::Propose { act, package } => match terminal.authenticate(hands)? {
+                    Ok(()) => hands.on_node.propose(act, package, model.session.loaded().clone()),
+                    Err(why) => waiting.push_back(Msg::Proposed(Err(why))),
+                },
+                Effect::Change(act) => match terminal.authenticate(hands)? {
+                    Ok(()) => hands.on_node.change(act),
+                    Err(why) => {
+                        let changed = Changed { act, outcome: Err(why), problems: Vec::new() };
+                        waiting.push_back(Msg::Changed(Box::new(changed)));
+                    }
+                },
                 Effect::Copy(choice) => {
                     let copied = hands.copy(&choice.text);
                     if let Copied::Terminal { sequence, .. } = &copied {
-                        screen.send(sequence)?;
+                        terminal.screen.send(sequence)?;
                     }
                     let refused = matches!(copied, Copied::TooLong { .. });
                     waiting.push_back(Msg::Copied { sentence: format!("{}: {copied}", choice.what), refused });

@@ -44,6 +44,17 @@ impl Screen {
         Ok(screen)
     }
 
+    /// Gives the terminal back for a program that asks something on it, and takes it again afterwards.
+    pub fn lend<T>(&mut self, ask: impl FnOnce() -> T) -> anyhow::Result<T> {
+        give_back();
+        let answer = ask();
+        enable_raw_mode().context("the terminal is gone")?;
+        TAKEN.store(true, Ordering::SeqCst);
+        execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste)?;
+        self.forget()?;
+        Ok(answer)
+    }
+
     /// Columns and rows.
     pub fn size(&self) -> anyhow::Result<(u16, u16)> {
         let size = self.terminal.size()?;
@@ -71,6 +82,11 @@ impl Screen {
         let size = self.terminal.size()?;
         Ok(self.terminal.resize(Rect::new(0, 0, size.width, size.height))?)
     }
+}
+
+/// Says something on the terminal that was given back; one that is gone has nobody left to hear it.
+pub(super) fn say_after(sentence: &str) {
+    let _ = writeln!(io::stderr(), "seltui: {sentence}");
 }
 
 impl Drop for Screen {

@@ -1,11 +1,11 @@
 //! From what was typed to a program that can draw its first frame.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use tempfile::TempDir;
 
-use super::{effects::Workshop, source};
+use super::{effects::Workshop, node::NodePlace, source};
 use crate::{
     audit::Selection,
     config::Vocabulary,
@@ -14,6 +14,7 @@ use crate::{
         directories::{self, Directories},
         environment,
         headers::Headers,
+        install::Reload,
         journal::{JournalFile, Opened},
         log::{Choice, LogInput},
         node,
@@ -43,6 +44,10 @@ pub struct Start {
     pub headers: Vec<PathBuf>,
     /// The binary policy; the node's own when none is named.
     pub policy: Option<PathBuf>,
+    /// Nothing on the node may be changed.
+    pub read_only: bool,
+    /// Whether the running policy changes with the store.
+    pub reload: Reload,
     /// Tell the embedded story instead, and throw the session away at the end.
     pub demo: bool,
 }
@@ -53,6 +58,7 @@ pub(super) struct Prepared {
     pub look: Look,
     pub journal: Option<JournalFile>,
     pub workshop: Workshop,
+    pub place: NodePlace,
     pub inputs: Vec<LogInput>,
     /// Where the policy is read from, if not from the node.
     pub policy: Option<PathBuf>,
@@ -76,7 +82,16 @@ impl Start {
         let keymap = config::read_keymap(&directories.config, &vocabulary)?;
         let theme = config::read_theme(&directories.config)?.resolve(config::colour_depth());
         let node = directories::node_name(&self.root).as_str().to_owned();
-        let opened = JournalFile::open(&directories.journal(&node, &self.module)?)?;
+        let journal_path = directories.journal(&node, &self.module)?;
+        let opened = JournalFile::open(&journal_path)?;
+        let place = NodePlace {
+            root: self.root.clone(),
+            reload: self.reload,
+            read_only: self.read_only,
+            keep: journal_path.parent().unwrap_or(Path::new(".")).to_owned(),
+            directories,
+            policy: self.policy.clone(),
+        };
         let Choice { inputs, why } = if self.demo { source::story() } else { source::files(&self.inputs, &self.root) };
         let folder = match &demo {
             Some(place) => place.path().to_owned(),
@@ -88,6 +103,7 @@ impl Start {
             zone: clock::zone(),
             folder: folder.join(self.module.as_str()),
             read_only: read_only(&opened),
+            node_read_only: self.read_only,
             keymap,
             rendering: RenderContext::default(),
             node,
@@ -121,7 +137,17 @@ impl Start {
         let headers = Headers::new(&self.headers, &self.root);
         let workshop = Workshop { headers, context: RenderContext::default(), root: self.root };
         let look = Look::new(theme, environment::is_unicode());
-        Ok(Prepared { model, look, journal, workshop, inputs, selection: self.selection, policy: self.policy, demo })
+        Ok(Prepared {
+            model,
+            look,
+            journal,
+            workshop,
+            place,
+            inputs,
+            selection: self.selection,
+            policy: self.policy,
+            demo,
+        })
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::navigate;
+use super::{navigate, node};
 use crate::{
     export::{container_domains, proofs, workload_text},
     host::export::ExportOutcome,
+    module::Problem,
     selinux::printable,
     tui::{
         Effect, Model,
@@ -26,6 +27,7 @@ pub(super) fn build(model: &mut Model) -> Vec<Effect> {
 
 /// Asks for the folder: an export says where, each time.
 pub(super) fn export(model: &mut Model) -> Vec<Effect> {
+    model.node.load_when_built = false;
     ask(model, Purpose::Export)
 }
 
@@ -154,7 +156,8 @@ pub(super) fn given_up(model: &mut Model) {
 }
 
 /// The build ended.
-pub(super) fn built(model: &mut Model, built: Built) {
+pub(super) fn built(model: &mut Model, built: Built) -> Vec<Effect> {
+    let mut effects = Vec::new();
     match built {
         Built::Package { package, took, bundle } => {
             line(model, &format!("{} built in {:.1} s", shown(&package), took.as_secs_f64()));
@@ -164,6 +167,7 @@ pub(super) fn built(model: &mut Model, built: Built) {
             } else {
                 model.say(format!("built {}", shown(&package)));
             }
+            effects = node::built(model, &package);
             set_state(model, BuildState::Built { package, took });
         }
         Built::Refused { problems } => {
@@ -171,17 +175,14 @@ pub(super) fn built(model: &mut Model, built: Built) {
                 Some(line) => format!("line {line}: {}", problem.message),
                 None => problem.message.clone(),
             });
-            for problem in problems {
-                if let Some(at) = problem.line.and_then(|line| usize::try_from(line).ok()?.checked_sub(1)) {
-                    model.preview.problems.insert(at, printable(problem.message.as_bytes()));
-                }
-            }
-            navigate::show_problem(model);
+            show_problems(model, problems);
+            model.node.load_when_built = false;
             let reason = first.map(|first| format!(": {}", printable(first.as_bytes()))).unwrap_or_default();
             model.complain(format!("the module does not build{reason}"));
             set_state(model, BuildState::Failed);
         }
         Built::Impossible(error) => {
+            model.node.load_when_built = false;
             for part in error.lines() {
                 line(model, &printable(part.as_bytes()));
             }
@@ -190,6 +191,17 @@ pub(super) fn built(model: &mut Model, built: Built) {
         }
     }
     navigate::settle(model);
+    effects
+}
+
+/// Puts what was refused below its line of the module's text.
+pub(super) fn show_problems(model: &mut Model, problems: Vec<Problem>) {
+    for problem in problems {
+        if let Some(at) = problem.line.and_then(|line| usize::try_from(line).ok()?.checked_sub(1)) {
+            model.preview.problems.insert(at, printable(problem.message.as_bytes()));
+        }
+    }
+    navigate::show_problem(model);
 }
 
 fn set_state(model: &mut Model, state: BuildState) {

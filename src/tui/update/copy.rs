@@ -88,7 +88,7 @@ pub(super) fn key(model: &mut Model, mut dialog: CopyDialog, chord: Chord, leave
     }
 }
 
-fn choice(what: impl Into<String>, text: String) -> Choice {
+pub(super) fn choice(what: impl Into<String>, text: String) -> Choice {
     Choice { what: what.into(), text }
 }
 

@@ -1,6 +1,6 @@
 //! A key: to the layer on top, else to the act that the keymap names.
 
-use super::{build, copy, decide, interfaces, layers, navigate, new_domain, read};
+use super::{build, copy, decide, interfaces, layers, navigate, new_domain, node, read};
 use crate::{
     config::{Chord, Key},
     selinux::statement::Form,
@@ -59,7 +59,10 @@ pub(super) fn act(model: &mut Model, action: &Action) -> Vec<Effect> {
             };
             vec![Effect::Append(JournalRecord::Form { form })]
         }
-        ActionId::Build => build::build(model),
+        ActionId::Build => {
+            model.node.load_when_built = false;
+            build::build(model)
+        }
         ActionId::Export => build::export(model),
         ActionId::Mark | ActionId::MarkSource | ActionId::UnmarkAll => {
             choose(model, action.id);
@@ -90,6 +93,15 @@ pub(super) fn act(model: &mut Model, action: &Action) -> Vec<Effect> {
         }
         ActionId::AskPolicy => {
             model.layers.push(Layer::AskPolicy(AskPolicyDialog::default()));
+            Vec::new()
+        }
+        ActionId::Load => node::load(model),
+        ActionId::TakeBack => node::take_back(model),
+        ActionId::DontauditRules => node::dontaudit(model),
+        ActionId::Loaded => vec![Effect::ListLoaded],
+        ActionId::GiveUp => node::give_up(model),
+        ActionId::Scope => {
+            node::next_scope(model);
             Vec::new()
         }
         ActionId::Copy => copy::copy(model),

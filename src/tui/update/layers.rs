@@ -1,6 +1,6 @@
 //! Keys while a dialog or a view lies over the panes.
 
-use super::{build, copy, interfaces, keys, navigate, new_domain};
+use super::{build, copy, interfaces, keys, navigate, new_domain, node};
 use crate::{
     config::{Chord, Key},
     tui::{
@@ -25,7 +25,15 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
         Some(Layer::Interfaces(view)) => view.field.paste(text),
         Some(Layer::Palette(dialog)) => dialog.field.paste(text),
         Some(Layer::AskPolicy(dialog)) => dialog.field.paste(text),
-        Some(Layer::Resume | Layer::Overwrite { .. } | Layer::Copy(_) | Layer::Help(_) | Layer::Text(_)) | None => {}
+        Some(
+            Layer::Resume
+            | Layer::Overwrite { .. }
+            | Layer::Copy(_)
+            | Layer::Change(_)
+            | Layer::Help(_)
+            | Layer::Text(_),
+        )
+        | None => {}
     }
     interfaces::refresh(model);
     if let Some(words) = filter {
@@ -91,6 +99,7 @@ pub(super) fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
             }
         },
         Layer::Palette(dialog) => palette(model, dialog, chord, leave, enter),
+        Layer::Change(dialog) => node::key(model, dialog, chord, leave),
         Layer::Copy(dialog) => copy::key(model, dialog, chord, leave, enter),
         Layer::AskPolicy(dialog) => ask_policy(model, dialog, chord, leave, enter),
         Layer::Help(_) | Layer::Text(_) => read(model, layer, chord, leave || enter),

@@ -16,6 +16,8 @@ pub(super) fn news(model: &mut Model, news: LogNews) {
                 }
                 model.table.absorb(event, &model.session);
             }
+            model.table.arrange();
+            model.node.counts = model.table.counts();
             navigate::settle(model);
         }
         LogNews::Marks(marks) => {

@@ -10,12 +10,19 @@ mod layers;
 mod log;
 mod navigate;
 mod new_domain;
+mod node;
 mod read;
 
 use super::{Effect, Model, Msg, model::Layer};
 
 /// Lets a message happen to the model; the effects are done in their order, before anything is drawn.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    let effects = happen(model, msg);
+    node::show_waiting(model);
+    effects
+}
+
+fn happen(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Key(chord) => keys::key(model, chord),
         Msg::Paste(text) => layers::paste(model, &text),
@@ -43,8 +50,29 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             build::line(model, &line);
             Vec::new()
         }
-        Msg::Built(built) => {
-            build::built(model, built);
+        Msg::Built(built) => build::built(model, built),
+        Msg::Proposed(proposal) => {
+            node::proposed(model, proposal.map(|proposal| *proposal));
+            Vec::new()
+        }
+        Msg::Recorded(record) => {
+            node::recorded(model, &record);
+            Vec::new()
+        }
+        Msg::Changed(changed) => {
+            node::changed(model, *changed);
+            Vec::new()
+        }
+        Msg::Listed(Ok(view)) => {
+            model.layers.push(Layer::Text(*view));
+            Vec::new()
+        }
+        Msg::Listed(Err(error)) => {
+            model.complain(error);
+            Vec::new()
+        }
+        Msg::Node(news) => {
+            node::news(model, *news);
             Vec::new()
         }
         Msg::Policy(state) => {

@@ -4,7 +4,7 @@
 //! ▸●✓a?   14 container_t → container_log_t  dir       read open
 //! ││││└ a record behind it came out of text that anyone can write
 //! │││└ which verdict: a d n s   └ count    └ class    └ permissions
-//! ││└ decided; + it grew since; ~ permissive; g granted; ! can't be written; x no rule is about it
+//! ││└ decided; + it grew since; » came since the load; ~ permissive; g granted; ! can't be written; x no rule is about it
 //! │└ marked
 //! └ the cursor
 //! ```
@@ -20,7 +20,7 @@ use crate::{
     session::{Standing, Verdict},
     tui::{
         Model,
-        model::Pane,
+        model::{Pane, Scope},
         widgets::{cut_middle, fit, wrap},
     },
 };
@@ -35,6 +35,7 @@ pub(super) fn draw(model: &Model, look: &Look, frame: &mut Frame<'_>, area: Rect
     if model.table.filter().is_some() {
         title.push((Role::Warning, format!("filtered of {} ", model.table.denials().rows().len())));
     }
+    title.extend(split(model));
     let marked = model.table.marked();
     if !marked.is_empty() {
         let hidden = marked.len() - model.table.visible().iter().filter(|row| marked.contains(row)).count();
@@ -48,11 +49,33 @@ pub(super) fn draw(model: &Model, look: &Look, frame: &mut Frame<'_>, area: Rect
     frame.render_widget(Paragraph::new(lines), inner);
 }
 
+/// What came since something was done on the node, and which part of the list is shown.
+fn split(model: &Model) -> Vec<Piece> {
+    let (since, flooded, hidden) = model.node.counts;
+    let split = model.table.split();
+    let mut pieces = Vec::new();
+    if split.scope != Scope::All {
+        pieces.push((Role::Warning, format!("only {} ", split.scope.title())));
+    }
+    if split.load.is_some() {
+        pieces.push((Role::Text, format!("{since} since the load ")));
+    }
+    if let Some(flood) = &split.flood {
+        let hidden = if flood.before.is_some() { format!(", {hidden} had been hidden") } else { String::new() };
+        pieces.push((Role::Warning, format!("{flooded} since -DB{hidden} ")));
+    }
+    pieces
+}
+
 fn empty(model: &Model, look: &Look, width: u16) -> Vec<Line<'static>> {
     let reading = model.inputs.iter().any(|input| !input.caught_up && !input.ended && input.trouble.is_none());
     let mut lines = Vec::new();
     if model.table.filter().is_some() {
         lines.push("No denial holds these words.".to_owned());
+    } else if model.table.split().scope != Scope::All {
+        let key = model.facts.keymap.chords_for("denials", "scope").first().map(ToString::to_string);
+        let way = key.map(|key| format!(" {key} lists others.")).unwrap_or_default();
+        lines.push(format!("No denial is of those {}.{way}", model.table.split().scope.title()));
     } else if reading {
         lines.push("Reading the log.".to_owned());
     } else {
@@ -142,7 +165,7 @@ fn line(
     let selected = place == model.table.cursor();
     let marked = model.table.marked().contains(&row);
     let standing = model.table.standing(row).unwrap_or(&Standing::Open);
-    let (state, role) = state(denial, standing, look);
+    let (state, role) = state(denial, standing, model.table.split().is_since_load(denial), look);
     let key = &denial.key;
     let cell = |text: &str, width: usize| {
         let text = cut_middle(&printable(text.as_bytes()), width, signs.cut);
@@ -184,7 +207,7 @@ fn node(denial: &Denial) -> String {
 }
 
 /// Two characters that say how a row stands, and the colour that goes with them.
-fn state(denial: &Denial, standing: &Standing, look: &Look) -> (String, Role) {
+fn state(denial: &Denial, standing: &Standing, since_load: bool, look: &Look) -> (String, Role) {
     if denial.is_granted() {
         return ("g ".to_owned(), Role::Granted);
     }
@@ -204,6 +227,7 @@ fn state(denial: &Denial, standing: &Standing, look: &Look) -> (String, Role) {
         Standing::Open if denial.tally.enforced == 0 && denial.tally.permissive > 0 => {
             ("~ ".to_owned(), Role::Permissive)
         }
+        Standing::Open if since_load => (format!("{} ", look.signs.since), Role::Reopened),
         Standing::Open => ("  ".to_owned(), Role::Open),
     }
 }

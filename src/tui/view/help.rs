@@ -15,7 +15,8 @@ use crate::{
     },
 };
 
-const GROUPS: [Group; 6] = [Group::Decide, Group::Choose, Group::Module, Group::Look, Group::Move, Group::Program];
+const GROUPS: [Group; 7] =
+    [Group::Decide, Group::Choose, Group::Module, Group::Node, Group::Look, Group::Move, Group::Program];
 
 const SIGNS: &[(&str, &str)] = &[
     ("=", "decided; the letter after it says how: a allow, d dontaudit, n new domain, s skip"),

@@ -20,6 +20,8 @@ pub struct Signs {
     pub mark: &'static str,
     /// A decided row.
     pub decided: &'static str,
+    /// A row that came since the module was loaded.
+    pub since: &'static str,
     /// A log that is followed.
     pub live: &'static str,
     /// Between the parts of a line.
@@ -30,16 +32,24 @@ pub struct Signs {
     pub border: border::Set<'static>,
 }
 
-const UNICODE: Signs =
-    Signs {
-        arrow: "→", cursor: "▸", mark: "●", decided: "✓", live: "●", dot: "·", cut: '…', border: border::PLAIN
-    };
+const UNICODE: Signs = Signs {
+    arrow: "→",
+    cursor: "▸",
+    mark: "●",
+    decided: "✓",
+    since: "»",
+    live: "●",
+    dot: "·",
+    cut: '…',
+    border: border::PLAIN,
+};
 
 const ASCII: Signs = Signs {
     arrow: "->",
     cursor: ">",
     mark: "*",
     decided: "=",
+    since: "^",
     live: "*",
     dot: "|",
     cut: '~',

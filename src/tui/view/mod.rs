@@ -11,6 +11,7 @@
 //! a allow  d dontaudit  n new domain …
 //! ```
 
+pub(super) mod change;
 mod copy;
 mod denials;
 pub(super) mod detail;
@@ -65,6 +66,7 @@ fn over(model: &Model, look: &Look, frame: &mut Frame<'_>, layer: &Layer) {
         Layer::Folder(dialog) => dialog::folder(model, look, frame, dialog),
         Layer::AskPolicy(dialog) => dialog::ask_policy(look, frame, dialog),
         Layer::Overwrite { export, files } => dialog::overwrite(look, frame, export, files),
+        Layer::Change(dialog) => change::draw(model, look, frame, dialog),
         Layer::Copy(dialog) => copy::draw(look, frame, dialog),
         Layer::Palette(dialog) => palette::draw(model, look, frame, dialog),
         Layer::Help(scroll) => help::draw(model, look, frame, *scroll),

@@ -18,9 +18,11 @@ pub(super) fn draw(model: &Model, look: &Look, frame: &mut Frame<'_>, area: Rect
     let state = match &output.state {
         BuildState::Running => (Role::Text, "running ".to_owned()),
         BuildState::Built { took, .. } => (Role::Decided, format!("built in {:.1} s ", took.as_secs_f64())),
-        BuildState::Failed => (Role::Error, "did not build ".to_owned()),
+        BuildState::Done(how) => (Role::Decided, format!("{how} ")),
+        BuildState::Failed if output.title == "Build" => (Role::Error, "did not build ".to_owned()),
+        BuildState::Failed => (Role::Error, "nothing was changed ".to_owned()),
     };
-    let block = look.block(&[look.title("Build", focused), state], focused);
+    let block = look.block(&[look.title(output.title, focused), state], focused);
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let lines = wrapped(output, inner.width.into());

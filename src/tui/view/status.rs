@@ -12,7 +12,11 @@ use crate::{
     config::Role,
     host::log::LogInput,
     selinux::printable,
-    tui::{Model, model::Input, widgets::fit},
+    tui::{
+        Model,
+        model::{DontauditRules, Input},
+        widgets::fit,
+    },
 };
 
 pub(super) fn draw(model: &Model, look: &Look, frame: &mut Frame<'_>, area: Rect) {
@@ -63,6 +67,10 @@ fn parts(model: &Model, look: &Look) -> Vec<(u8, Piece)> {
     if facts.read_only.is_some() {
         parts.push((0, (Role::Warning, "read-only".to_owned())));
     }
+    if facts.node_read_only {
+        parts.push((4, (Role::Warning, "nothing is changed here".to_owned())));
+    }
+    parts.extend(of_node(model));
     let (settled, wanted) = model.table.progress();
     parts.push((0, (Role::Status, format!("{settled} of {wanted} decided"))));
     let damaged = model.counters().damaged;
@@ -88,6 +96,25 @@ fn only(selection: &Selection, zone: &TimeZone) -> String {
         }
     }
     format!("only {}", words.join(", "))
+}
+
+/// What was done on the node, and what dontaudit rules hide.
+fn of_node(model: &Model) -> Vec<(u8, Piece)> {
+    let node = &model.node;
+    let mut parts = Vec::new();
+    if let Some(act) = node.running {
+        parts.push((1, (Role::Warning, format!("{}: working", act.title()))));
+    }
+    if let Some(load) = &node.load {
+        parts.push((1, (Role::Decided, load.sentence.clone())));
+    }
+    match node.dontaudit {
+        DontauditRules::NotAsked => {}
+        DontauditRules::In => parts.push((5, (Role::Status, "dontaudit on".to_owned()))),
+        DontauditRules::Out => parts.push((0, (Role::Warning, "dontaudit OFF".to_owned()))),
+        DontauditRules::Unknown => parts.push((5, (Role::Status, "dontaudit unknown, needs root".to_owned()))),
+    }
+    parts
 }
 
 /// A live log of which more than this is unread is said to be ahead of the reader.

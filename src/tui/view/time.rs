@@ -18,6 +18,12 @@ pub fn date_and_time(stamp: Stamp, zone: &TimeZone) -> String {
     }
 }
 
+/// `14:02:11`
+pub fn of_day(stamp: Stamp, zone: &TimeZone) -> String {
+    let text = date_and_time(stamp, zone);
+    text.rsplit(' ').next().unwrap_or_default().to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

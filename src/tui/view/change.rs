@@ -1,0 +1,124 @@
+//! The dialog before a change of the node: the exact command, what it does, what is there already, and how yes is said.
+
+use ratatui::{Frame, layout::Rect, text::Line, widgets::Paragraph};
+
+use super::{
+    dialog,
+    look::{Look, Piece},
+};
+use crate::{
+    config::Role,
+    tui::{
+        Model,
+        model::{ChangeDialog, Proposal, Weight},
+        widgets::wrap,
+    },
+};
+
+/// The widest that it gets.
+const WIDEST: u16 = 100;
+
+/// Lines that are not the list: frame, what is asked, keys.
+const AROUND: u16 = 5;
+
+/// The columns and rows of the list inside the dialog.
+pub(in crate::tui) fn window(size: (u16, u16), dialog: &ChangeDialog) -> (usize, usize) {
+    let area = area(Rect::new(0, 0, size.0, size.1), dialog);
+    (usize::from(area.width.saturating_sub(4)), usize::from(area.height.saturating_sub(AROUND)))
+}
+
+fn area(screen: Rect, dialog: &ChangeDialog) -> Rect {
+    let width = screen.width.min(WIDEST);
+    let lines = lines(&dialog.proposal, usize::from(width.saturating_sub(4))).len();
+    let height = u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(AROUND).min(screen.height);
+    Rect::new(0, 0, width, height)
+}
+
+/// The list, wrapped to its width.
+pub(in crate::tui) fn lines(proposal: &Proposal, width: usize) -> Vec<Piece> {
+    let mut lines: Vec<Piece> = Vec::new();
+    let mut say = |role: Role, text: &str, indent: usize| {
+        lines.extend(wrap(text, width, indent).into_iter().map(|line| (role, line)));
+    };
+    say(Role::Dim, "The command:", 0);
+    say(Role::Input, &format!("  {}", proposal.command), 4);
+    for (weight, text) in &proposal.facts {
+        match weight {
+            Weight::Heading => say(Role::Dim, text, 0),
+            Weight::Plain => say(Role::Text, &format!("  {text}"), 4),
+            Weight::Grave => say(Role::Warning, &format!("! {text}"), 2),
+        }
+    }
+    lines
+}
+
+pub(super) fn draw(model: &Model, look: &Look, frame: &mut Frame<'_>, dialog: &ChangeDialog) {
+    let proposal = &dialog.proposal;
+    let size = area(frame.area(), dialog);
+    let area = dialog::place(frame, size.width, size.height);
+    let block = look.block(&[look.title(proposal.act.title(), true)], true);
+    let mut inner = block.inner(area);
+    frame.render_widget(block, area);
+    inner.x = inner.x.saturating_add(1);
+    inner.width = inner.width.saturating_sub(2);
+    let list = lines(proposal, inner.width.into());
+    let room = inner.height.saturating_sub(AROUND - 2);
+    let top = dialog.scroll.top.min(list.len().saturating_sub(room.into()));
+    let below = list.len().saturating_sub(top + usize::from(room));
+    let shown: Vec<Line<'static>> =
+        list.into_iter().skip(top).take(room.into()).map(|(role, text)| look.plain(role, text)).collect();
+    frame.render_widget(Paragraph::new(shown), Rect { height: room, ..inner });
+    let mut y = inner.y.saturating_add(room);
+    let mut row = |line: Line<'static>| {
+        let place = Rect { y, height: 1, ..inner }.intersection(inner);
+        frame.render_widget(line, place);
+        y = y.saturating_add(1);
+    };
+    let more = if below > 0 { format!("({below} more lines: PgDn)") } else { String::new() };
+    row(look.plain(Role::Dim, more));
+    row(question(dialog, look, inner.width.into()));
+    row(keys(model, dialog, look));
+}
+
+fn question(dialog: &ChangeDialog, look: &Look, width: usize) -> Line<'static> {
+    let proposal = &dialog.proposal;
+    if let Some(why) = &proposal.forbidden {
+        return look.plain(Role::Warning, crate::tui::widgets::fit(why, width, look.signs.cut));
+    }
+    match dialog.yeses.checked_sub(1).and_then(|asked| proposal.hurdles.get(asked)) {
+        Some(hurdle) => {
+            look.plain(Role::Error, crate::tui::widgets::fit(&format!("Really? It {hurdle}."), width, look.signs.cut))
+        }
+        None if !proposal.hurdles.is_empty() => {
+            let more = proposal.hurdles.len();
+            look.plain(
+                Role::Warning,
+                format!("It is asked {more} more time{} after this.", if more == 1 { "" } else { "s" }),
+            )
+        }
+        None => Line::default(),
+    }
+}
+
+fn keys(model: &Model, dialog: &ChangeDialog, look: &Look) -> Line<'static> {
+    let act = dialog.proposal.act;
+    let chord = |name: &str| {
+        let chords = model.facts.keymap.chords_for("view", name);
+        chords.first().map_or_else(|| "-".to_owned(), ToString::to_string)
+    };
+    let mut pieces: Vec<Piece> = Vec::new();
+    let mut say = |key: String, does: &str| {
+        pieces.push((Role::KeyName, key));
+        pieces.push((Role::KeyHint, format!(" {does}   ")));
+    };
+    if dialog.proposal.forbidden.is_none() {
+        let key = if dialog.yeses == 0 { chord(act.action()) } else { "y".to_owned() };
+        let does = if dialog.yeses == 0 { act.verb() } else { "yes" };
+        say(key, does);
+    }
+    if dialog.yeses == 0 {
+        say(chord("copy"), "copy the command");
+    }
+    say("Esc".to_owned(), "change nothing");
+    look.line(&pieces)
+}
