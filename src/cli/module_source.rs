@@ -8,7 +8,12 @@ use std::{
 
 use clap::{Args, ValueEnum};
 
-use super::{CommonOptions, additions::AdditionOptions, reading};
+use super::{
+    CommonOptions,
+    additions::AdditionOptions,
+    interface::{Desk, PreferName, calls_for_rules},
+    reading,
+};
 use crate::{
     denials::Denials,
     export,
@@ -41,6 +46,14 @@ pub struct ModuleSource {
     #[command(flatten)]
     additions: AdditionOptions,
 
+    /// Rules as they were denied, or calls of interfaces that grant them
+    #[arg(long, value_enum, default_value_t)]
+    style: StyleName,
+
+    /// With --style interfaces: few calls, or little opened
+    #[arg(long, value_enum, default_value_t)]
+    prefer: PreferName,
+
     /// How the module begins, which decides who compiles it [default: `policy_module`, or the session's]
     #[arg(long, value_enum)]
     form: Option<FormName>,
@@ -61,6 +74,16 @@ impl Decided {
         let domains = export::container_domains(&self.session);
         (!domains.is_empty()).then(|| ExportFile::workload(export::workload_text(&domains)))
     }
+}
+
+/// The styles by their names on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum StyleName {
+    /// Rules
+    #[default]
+    Raw,
+    /// Calls as far as they grant it, rules for what stays
+    Interfaces,
 }
 
 /// The forms by their names on the command line.
@@ -110,6 +133,14 @@ impl ModuleSource {
         }
         if let Some(form) = self.form {
             session.apply(&JournalRecord::Form { form: form.into() })?;
+        }
+        if self.style == StyleName::Interfaces {
+            anyhow::ensure!(
+                session.form() == Form::PolicyModule,
+                "checkmodule alone knows no interfaces: --style interfaces goes with --form policy_module"
+            );
+            let desk = Desk::open(common)?;
+            session.apply(&calls_for_rules(&session.policy_module(), &desk, self.prefer))?;
         }
         let mut module = session.policy_module();
         if let Some(name) = common.module.as_ref().filter(|name| **name != module.name) {

@@ -3,7 +3,9 @@
 mod dump;
 mod expand;
 mod find;
+mod matching;
 mod show;
+mod style;
 
 use std::sync::Arc;
 
@@ -14,6 +16,9 @@ use crate::{
     host::headers::Headers,
     refpolicy::{Definitions, HeaderSet, SearchIn},
 };
+
+pub(super) use matching::{Desk, PreferName};
+pub(super) use style::calls_for_rules;
 
 /// What to do with interfaces and templates.
 #[derive(Debug, Subcommand)]
@@ -26,6 +31,8 @@ pub(super) enum InterfaceCommand {
     Expand(expand::ExpandOptions),
     /// Print every definition with what it brings, one JSON object a line
     Dump(dump::DumpOptions),
+    /// Print the calls that grant what was denied: one access vector, or all denials of a log
+    Match(matching::MatchOptions),
 }
 
 /// What to do with the macros of the support files.
@@ -44,6 +51,7 @@ pub(super) fn run(common: &CommonOptions, command: &InterfaceCommand) -> anyhow:
         InterfaceCommand::Show(options) => show::run(common, options, SearchIn::Interfaces),
         InterfaceCommand::Expand(options) => expand::run(common, options),
         InterfaceCommand::Dump(options) => dump::run(common, options),
+        InterfaceCommand::Match(options) => matching::run(common, options),
     }
 }
 

@@ -257,6 +257,7 @@ impl Matcher {
             class: self.symbols.class(class)?,
             bits: self.bits(&need.class, &need.permissions)?.1,
             reach: &self.reach(candidate),
+            types: self.types.count(candidate.reach),
             further_arguments: u32::try_from(parameters).unwrap_or_default().saturating_sub(places),
         };
         let cost = standing.cost(&asked, weight);

@@ -114,7 +114,7 @@ impl Matcher {
         preference: Preference,
     ) -> Option<usize> {
         let worth = WORTH.iter().find(|(one, _)| *one == preference).map_or(0, |(_, worth)| *worth);
-        let mut best: Option<(i64, usize)> = None;
+        let mut paying: Vec<(i64, usize)> = Vec::new();
         for (place, group) in work.groups.iter().enumerate().filter(|(place, _)| !chosen.contains(place)) {
             let gain = i64::from(work.gain(group));
             if gain == 0 {
@@ -131,11 +131,11 @@ impl Matcher {
                 // The least cost for each access that is covered.
                 Preference::Tight => -(price.cost.max(0) + worth) * 1000 / gain,
             };
-            if best.is_none_or(|(most, _)| value > most) && self.group_offer(work, place, 0, question).is_some() {
-                best = Some((value, place));
-            }
+            paying.push((value, place));
         }
-        best.map(|(_, place)| place)
+        paying.sort_unstable_by_key(|(value, place)| (-value, *place));
+        // The best of them that can be written and compiled.
+        paying.into_iter().map(|(_, place)| place).find(|place| self.group_offer(work, *place, 0, question).is_some())
     }
 
     fn group_price(&self, work: &Work<'_>, group: &Group, question: &Question<'_>) -> Option<Price<'_>> {
