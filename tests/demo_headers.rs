@@ -94,7 +94,7 @@ fn m4_and_checkmodule_take_every_call() {
         let given: Vec<_> = arguments.iter().map(String::as_str).collect();
         assert_eq!(catalogue.check_call(&entry.definition.name, &given, &|_| NameKind::Unknown), Ok(()));
         te += &entry.definition.name;
-        te += &format!("({})\n", arguments.join(", "));
+        te.extend(["(", &arguments.join(", "), ")\n"]);
     }
     fs::write(folder.path().join("demo.te"), te).unwrap();
     let script = format!(

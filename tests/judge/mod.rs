@@ -66,7 +66,9 @@ pub fn build_in(module: &PolicyModule, headers: &Headers, context: &RenderContex
 
 /// The package of a build that must succeed.
 pub fn package(report: &BuildReport) -> &[u8] {
-    report.package().unwrap_or_else(|| panic!("does not build:\n{}", report.output.join("\n")))
+    let package = report.package();
+    assert!(package.is_some(), "does not build:\n{}", report.output.join("\n"));
+    package.unwrap()
 }
 
 /// checkmodule's word on a `.te` in the `module` form: its complaint, or nothing.
