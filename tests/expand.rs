@@ -16,7 +16,10 @@ use std::{
 use judge::{HEADERS, all_here, all_text};
 use seltui::{
     host::headers::Headers,
-    refpolicy::{Branch, Expander, Expansion, HeaderSet, statement::StatementKind},
+    refpolicy::{
+        Branch, CallId, Expander, Expansion, HeaderFile, HeaderKind, HeaderSet, ProblemKind, Unfolded,
+        statement::StatementKind,
+    },
 };
 
 /// Arguments that differ from one another and from every name of the headers.
@@ -76,6 +79,8 @@ fn split(text: &str) -> BTreeMap<String, usize> {
             break;
         }
         let length = rest.find(|c: char| c.is_whitespace() || "{};,:()~!#".contains(c)).unwrap_or(rest.len()).max(1);
+        // A dash before a name is one word, with a blank behind it or without.
+        let length = if rest.starts_with('-') { 1 } else { length };
         let word;
         (word, rest) = rest.split_at(length);
         let is_head = matches!(statement.first(), None | Some(&("require" | "optional" | "if" | "else")));
@@ -191,4 +196,116 @@ fn every_interface_of_the_distribution_expands_as_gnu_m4_has_it() {
     let statements = || expansions.iter().flat_map(|expansion| &expansion.statements);
     let unread = statements().filter(|placed| matches!(placed.statement.kind, StatementKind::Other(_)));
     assert_eq!(unread.map(|placed| &placed.statement.text).collect::<BTreeSet<_>>(), BTreeSet::new());
+}
+
+/// Headers of our own, in the forms that third parties write, laid over the distribution's support macros.
+fn third_party() -> HeaderSet {
+    let mut headers = installed();
+    headers.interfaces.clear();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/refpolicy");
+    for module in ["odd", "broken", "last"] {
+        let path = folder.join(format!("{module}.if"));
+        headers.interfaces.push(HeaderFile {
+            text: fs::read_to_string(&path).unwrap().into(),
+            path: path.display().to_string().into(),
+            layer: "contrib".into(),
+            module: module.into(),
+            kind: HeaderKind::Interfaces,
+        });
+    }
+    headers
+}
+
+#[test]
+fn third_party_headers_expand_as_gnu_m4_has_them() {
+    if !all_here(&["m4", "sed", HEADERS]) {
+        return;
+    }
+    let mut headers = third_party();
+    // m4 does not survive the broken one, and runs the commands of the last; they are looked at below.
+    headers.interfaces.retain(|file| &*file.module == "odd");
+    let mut expander = Expander::new(&headers);
+    let names: BTreeSet<_> = expander.declared().iter().map(|declared| declared.name.as_str().to_owned()).collect();
+    let terminating = names.iter().filter(|name| !name.starts_with("odd_circle"));
+    let given = ["x_t", "x_t,y_t,file", "$1,$2,$3", "{ x_t -y_t },`z_t, w_t',\"a b\"", "x_t,,extra", ""];
+    let calls: Vec<_> =
+        terminating.flat_map(|name| given.iter().map(move |given| format!("{name}({given})"))).collect();
+    assert!(calls.len() > 60, "{}", calls.len());
+    let theirs = gnu(&headers, &calls);
+    let differing = differences(&mut expander, &calls, &theirs);
+    assert!(differing.is_empty(), "{}", differing.join("\n"));
+
+    // Counted by hand: of two definitions of one name the last is in force, and it is told.
+    let twice: Vec<_> = expander.problems().iter().map(ToString::to_string).collect();
+    assert_eq!(twice.len(), 1, "{twice:?}");
+    assert!(twice[0].contains("duplicate definition of odd_twice()"), "{twice:?}");
+    assert_eq!(lines(&expander.expand("odd_twice", &["x_t"])), "allow x_t second_t:file read;");
+}
+
+#[test]
+fn what_calls_itself_ends_with_the_names_of_the_circle() {
+    if !all_here(&[HEADERS]) {
+        return;
+    }
+    let mut expander = Expander::new(&third_party());
+    for name in ["odd_circle_one", "odd_circle_two", "odd_circle_alone"] {
+        let expansion = expander.expand(name, &["x_t"]);
+        let stopped = expansion.problems.iter().find(|problem| problem.kind == ProblemKind::Stopped).unwrap();
+        assert!(stopped.message.contains("in a circle") && stopped.message.contains(name), "{stopped}");
+    }
+    // The circle left nothing behind.
+    assert_eq!(lines(&expander.expand("odd_plain", &["x_t"])), "allow x_t self:file read;");
+}
+
+#[test]
+fn a_broken_header_is_named_and_the_others_are_read() {
+    if !all_here(&[HEADERS]) {
+        return;
+    }
+    let mut expander = Expander::new(&third_party());
+    let stopped: Vec<_> = expander.problems().iter().filter(|problem| problem.kind == ProblemKind::Stopped).collect();
+    assert_eq!(stopped.len(), 1, "{stopped:?}");
+    assert!(stopped[0].file.ends_with("broken.if") && stopped[0].line == 9, "{}", stopped[0]);
+    for name in ["odd_plain", "broken_before", "last_plain"] {
+        assert!(!expander.expand(name, &["x_t"]).statements.is_empty(), "{name}");
+    }
+    // A command in a header is not run, and told with its place.
+    let expansion = expander.expand("last_command", &["x_t"]);
+    let refused: Vec<_> = expansion.problems.iter().filter(|problem| problem.kind == ProblemKind::Error).collect();
+    assert_eq!(refused.len(), 3, "{refused:?}");
+    assert!(refused[0].message.contains("syscmd is not done"), "{}", refused[0]);
+    assert_eq!(lines(&expansion), "allow x_t last_t:file append;");
+}
+
+#[test]
+fn a_call_unfolds_level_by_level() {
+    if !all_here(&[HEADERS]) {
+        return;
+    }
+    let mut expander = Expander::new(&third_party());
+    let expansion = expander.expand("odd_outer", &["x_t"]);
+    let shown = |call| {
+        let line = |unfolded: &Unfolded<'_>| match unfolded {
+            Unfolded::Statement(_, placed) => placed.statement.text.to_string(),
+            Unfolded::Call(id, call) => {
+                let arguments: Vec<_> = call.arguments.iter().map(seltui::selinux::Name::as_str).collect();
+                format!("{}: {}({})", id.0, call.name.as_str(), arguments.join(", "))
+            }
+        };
+        expansion.unfold(call).iter().map(line).collect::<Vec<_>>()
+    };
+    assert_eq!(shown(None), ["0: odd_outer(x_t)"]);
+    assert_eq!(
+        shown(Some(CallId(0))),
+        ["require {", "type outer_t;", "1: odd_inner(x_t, outer_t)", "optional {", "3: odd_plain(outer_t)"]
+    );
+    assert_eq!(
+        shown(Some(CallId(1))),
+        ["2: read_files_pattern(x_t, outer_t, outer_t)", "allow outer_t x_t:process sigchld;"]
+    );
+    let wanted = "allow outer_t self:file read;";
+    let (placed, path) = expansion.iter().find(|(placed, _)| &*placed.statement.text == wanted).unwrap();
+    assert_eq!(path.iter().map(|call| call.name.as_str()).collect::<Vec<_>>(), ["odd_outer", "odd_plain"]);
+    assert_eq!(expansion.blocks(placed).len(), 1);
+    assert_eq!(path[1].depth, 2);
 }
