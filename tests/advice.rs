@@ -20,6 +20,7 @@ use seltui::{
     },
     selinux::{AccessVector, Name},
 };
+use sha2::Digest as _;
 
 fn catalogue() -> Arc<Catalogue> {
     host::catalogue::read(&Headers::new(&[judge::HEADERS.into()], Path::new("/")), Path::new("/")).unwrap()
@@ -77,12 +78,8 @@ struct Case {
 }
 
 /// Of two halves the one that the order was fitted to is 0; by commit, so that no commit is in both.
-fn half(commit: &str) -> u32 {
-    // FNV-1a: the same everywhere and for ever.
-    let hash = commit
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-    u32::from((hash >> 32) & 1 == 1)
+fn half(commit: &str) -> usize {
+    usize::from(sha2::Sha256::digest(commit.as_bytes())[31] & 1)
 }
 
 #[derive(Default)]
@@ -107,7 +104,7 @@ fn maintainers_choose_the_same() {
     let cases: Vec<Case> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     for (number, name) in ["fitted to", "held out"].iter().enumerate() {
         let mut figures = Figures::default();
-        for case in cases.iter().filter(|case| half(&case.commit) as usize == number) {
+        for case in cases.iter().filter(|case| half(&case.commit) == number) {
             let need = AccessVector {
                 source: case.source.clone(),
                 target: case.target.clone(),
@@ -118,13 +115,13 @@ fn maintainers_choose_the_same() {
             let chosen = |offer: &&Offer| case.truth.iter().any(|name| name == offer.name.as_str());
             let theirs = offers.iter().filter(chosen).map(|offer| offer.opens).max();
             figures.cases += 1;
-            figures.first += u32::from(offers.first().filter(chosen).is_some());
+            figures.first += u32::from(offers.first().is_some_and(|offer| chosen(&offer)));
             figures.three += u32::from(offers.iter().take(3).any(|offer| chosen(&offer)));
             let first = offers.first();
             figures.tight += u32::from(
                 first.is_some_and(|first| first.is_complete() && theirs.is_none_or(|most| first.opens <= most)),
             );
-            if env::var_os("SELTUI_ADVICE_MISSES").is_some() && first.filter(chosen).is_none() {
+            if env::var_os("SELTUI_ADVICE_MISSES").is_some() && first.is_none_or(|offer| !chosen(&offer)) {
                 let names: Vec<_> =
                     offers.iter().take(4).map(|offer| (offer.text(), offer.opens, offer.weight)).collect();
                 println!(

@@ -43,7 +43,7 @@ fn gnu(headers: &HeaderSet, calls: &[String]) -> Vec<String> {
     let sed = Command::new("sed").args(["-e", "s/dollarsstar/$*/g"]).arg(&raw).output().unwrap();
     fs::write(&all_interfaces, sed.stdout).unwrap();
     // A comment is copied as it stands: it tells one call's text from the next.
-    let text: String = calls.iter().map(|call| format!("{call}\n#=====\n")).collect();
+    let text: String = calls.iter().flat_map(|call| [call, "\n#=====\n"]).collect();
     fs::write(folder.path().join("calls.te"), text).unwrap();
     let mut m4 = Command::new("m4");
     for (name, value) in &headers.definitions {
