@@ -65,6 +65,7 @@ fn a_bundle_has_its_files_each_time_the_same_and_takes_nobodys_place() {
         "logger.if",
         "logger.pp",
         "logger.te",
+        "workload.txt",
     ];
     assert_eq!(names, expected);
     assert_eq!(files(one.path()), files(two.path()), "the same log gives the same bytes");

@@ -220,7 +220,7 @@ fn builds_story_a_in_each_dialect_and_it_loads() {
         assert!(stderr.contains("Creating") && stderr.contains("built in"), "{stderr}");
         let left: BTreeSet<_> =
             fs::read_dir(place.path(folder)).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-        let expected = [".logger.seltui", "logger.fc", "logger.if", "logger.pp", "logger.te"];
+        let expected = [".logger.seltui", "logger.fc", "logger.if", "logger.pp", "logger.te", "workload.txt"];
         assert_eq!(left, expected.map(Into::into).into());
         let store = Store::new();
         store.install("logger", &fs::read(place.path(folder).join("logger.pp")).unwrap()).unwrap();

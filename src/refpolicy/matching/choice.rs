@@ -10,9 +10,10 @@ use super::{
 };
 use crate::refpolicy::{Brought, DefinitionKind, Entry, statement::StatementKind};
 
-/// An interface that names the type speaks of it; one that reaches it by an attribute speaks of many: so much for each
-/// doubling of their number.
-const BY_ATTRIBUTE: u32 = 50;
+/// An interface that names the type speaks of it; one that reaches it by an attribute speaks of others too.
+const BY_ATTRIBUTE: u32 = 100;
+/// So much more for each doubling of their number.
+const BY_DOUBLING: u32 = 40;
 /// An interface that takes the target as an argument speaks of none.
 const BY_PARAMETER: u32 = 600;
 /// `refpolicywarn` says what to call instead.
@@ -132,7 +133,7 @@ impl Standing {
     pub(super) fn cost(&self, asked: &Asked<'_>, weight: u32) -> i64 {
         let by = match asked.reach {
             Reach::Direct | Reach::Itself => 0,
-            Reach::Attribute(_) => BY_ATTRIBUTE * asked.types.max(1).ilog2(),
+            Reach::Attribute(_) => BY_ATTRIBUTE + BY_DOUBLING * asked.types.max(1).ilog2(),
             Reach::Parameter => BY_PARAMETER,
         };
         let other = if self.is_for_other(asked.class, asked.bits) { OTHER_PURPOSE } else { 0 };

@@ -56,7 +56,7 @@ struct Group {
 }
 
 /// The worth of an access that a call covers, in tenths of the weight: as much as a call may open for it.
-const WORTH: [(Preference, i64); 2] = [(Preference::Calls, 400), (Preference::Tight, 60)];
+const WORTH: [(Preference, i64); 2] = [(Preference::Calls, 500), (Preference::Tight, 60)];
 
 /// As many as are worth a look.
 const MOST_INSTEAD: usize = 3;
