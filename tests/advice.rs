@@ -115,13 +115,13 @@ fn maintainers_choose_the_same() {
             let chosen = |offer: &&Offer| case.truth.iter().any(|name| name == offer.name.as_str());
             let theirs = offers.iter().filter(chosen).map(|offer| offer.opens).max();
             figures.cases += 1;
-            figures.first += u32::from(offers.first().filter(chosen).is_some());
+            figures.first += u32::from(offers.first().is_some_and(|offer| chosen(&offer)));
             figures.three += u32::from(offers.iter().take(3).any(|offer| chosen(&offer)));
             let first = offers.first();
             figures.tight += u32::from(
                 first.is_some_and(|first| first.is_complete() && theirs.is_none_or(|most| first.opens <= most)),
             );
-            if env::var_os("SELTUI_ADVICE_MISSES").is_some() && first.filter(chosen).is_none() {
+            if env::var_os("SELTUI_ADVICE_MISSES").is_some() && first.is_none_or(|offer| !chosen(&offer)) {
                 let names: Vec<_> =
                     offers.iter().take(4).map(|offer| (offer.text(), offer.opens, offer.weight)).collect();
                 println!(
