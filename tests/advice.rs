@@ -176,6 +176,7 @@ fn offers_the_smallest_for_what_is_complete() {
 fn tells_what_comes_near() {
     let Some(desk) = Desk::of_debian() else { return };
     let need = vector("httpd_t", "ping_exec_t", "file", &["entrypoint"]);
+    assert_eq!(desk.names(&need), Vec::<String>::new());
     let related = desk.matcher.related(&need, &desk.question(&need.source));
     let calls: Vec<_> = related.iter().map(|related| related.offer.text()).collect();
     for call in ["netutils_exec_ping(httpd_t)", "netutils_domtrans_ping(httpd_t)"] {

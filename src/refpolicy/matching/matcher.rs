@@ -179,6 +179,9 @@ impl Matcher {
             for granted in index.granted(class, parameter).iter().filter(|granted| granted.bits & bits != 0) {
                 let also = fixed.get(&(granted.definition, granted.source)).map_or(0, |(covered, _)| *covered);
                 let (Some(source), target) = (granted.source.parameter(), parameter.parameter()) else { continue };
+                if self.makes_something_of(granted.definition, target) {
+                    continue;
+                }
                 let bits = also | granted.bits & bits;
                 keep(Candidate { definition: granted.definition, source, target, bits, reach: parameter });
             }
@@ -186,6 +189,15 @@ impl Matcher {
         let mut all: Vec<_> = best.into_values().collect();
         all.sort_unstable_by_key(|candidate| candidate.definition);
         all
+    }
+
+    /// Whether a call puts this argument under attributes, or otherwise asks for a type of one's own: `domain_entry_file`,
+    /// `init_daemon_domain`. It would change what the target is for everybody, which no denial asks for.
+    fn makes_something_of(&self, definition: DefinitionId, parameter: Option<usize>) -> bool {
+        let place = parameter.and_then(|parameter| parameter.checked_sub(1));
+        let used =
+            place.zip(self.catalogue.by_id(definition)).and_then(|(place, entry)| entry.contents.parameters.get(place));
+        used.is_some_and(|used| used.concrete.is_some())
     }
 
     pub(super) fn reach(&self, candidate: &Candidate) -> Reach {
