@@ -176,19 +176,18 @@ fn every_form_of_two_machines_across_a_rotation_nothing_missing_and_nothing_twic
     for event in events(begin, 1) {
         write_in_pieces(log.path(), &text(&event));
     }
-    let screen = seltui.wait_until("every denial twice", |screen| all(screen, "2"));
-    for node in ["web", "db"] {
-        assert!(screen.contains(&format!(" {node} ")), "the machines have a column:\n{screen}");
-    }
+    seltui.wait_until("every denial twice, and the machines' column", |screen| {
+        all(screen, "2") && ["web", "db"].iter().all(|node| screen.contains(&format!(" {node} ")))
+    });
     // What was read is counted: no line was odd, no record damaged.
     seltui.press(&["o"]);
-    let screen = seltui.wait_for("0 lines are no records");
-    assert!(screen.contains("0 are damaged"), "{screen}");
+    seltui.wait_until("nothing odd", |screen| {
+        ["0 lines are no records", "0 are damaged"].iter().all(|count| screen.contains(count))
+    });
     // A filter shows one machine alone.
     seltui.press(&["q", "/"]);
     seltui.type_text("db");
-    let screen = seltui.wait_until("the rows of db alone", |screen| row(screen, 2).is_none());
-    assert!(row(&screen, 3).is_some(), "{screen}");
+    seltui.wait_until("the rows of db alone", |screen| row(screen, 2).is_none() && row(screen, 3).is_some());
 }
 
 /// The line of the list of denials that holds this number's type.
