@@ -216,7 +216,7 @@ impl Queue {
         }
         self.seconds.insert(id.node.clone(), second);
         let over = |pending: &Pending| {
-            pending.id.node == id.node && pending.id.stamp.0 != 0 && pending.id.stamp.0 + LATER <= now
+            pending.id.node == id.node && pending.id.stamp.0 != 0 && pending.id.stamp.0.saturating_add(LATER) <= now
         };
         self.finish_where(over);
     }

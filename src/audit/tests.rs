@@ -184,6 +184,25 @@ fn ports_are_the_ones_that_the_permission_is_about() {
 }
 
 #[test]
+fn a_time_beyond_every_clock_is_as_late_as_can_be() {
+    let late = "9".repeat(40);
+    let input = format!(
+        "type=AVC msg=audit({late}.500:6): avc:  denied  {{ read }} for  {TAIL}\n\
+         type=AVC msg=audit({late}.500:7): avc:  denied  {{ read }} for  {TAIL}\n\
+         type=AVC msg=audit(1.000:8): avc:  denied  {{ read }} for  {TAIL}"
+    );
+    let late = u64::MAX;
+    check(
+        &input,
+        &[
+            &format!("at={late} serial=6 {READ}"),
+            &format!("at={late} serial=7 {READ}"),
+            &format!("at=1000 serial=8 {READ}"),
+        ],
+    );
+}
+
+#[test]
 fn user_space_speaks_for_itself() {
     check(
         "type=USER_AVC msg=audit(1.0:3): pid=1183 uid=81 subj=u:r:dbusd_t msg='avc:  denied  { send_msg } for  \
