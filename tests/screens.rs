@@ -95,7 +95,7 @@ fn two_machines_a_range_a_log_that_grows_faster_and_records_that_anybody_could_h
     desk.model.nodes.extend([Some("web".into()), Some("db".into())]);
     desk.model.selection.since = Some(seltui::audit::Stamp(1_656_360_000_000));
     desk.model.selection.nodes = vec!["web".into(), "db".into()];
-    let progress = Progress { input: 0, read: 3_000_000, total: Some(10_500_000), mark: None };
+    let progress = Progress { input: 0, read: 3_000_000, total: Some(10_500_000), late: None, mark: None };
     desk.happen(Msg::Log(LogNews::Progress(progress)));
     let screen = desk.screen();
     for line in [
@@ -106,6 +106,12 @@ fn two_machines_a_range_a_log_that_grows_faster_and_records_that_anybody_could_h
         "    ?  1 -   third_t  → b_t  file  read",
     ] {
         assert!(screen.contains(line), "{line}\n{screen}");
+    }
+    // Of a stream nobody knows how much there is: the records themselves tell how old they are.
+    for (late, said) in [(Some(12), "audit.log 12 s behind"), (None, "audit.log ● live")] {
+        let progress = Progress { input: 0, read: 3_000_000, total: None, late, mark: None };
+        desk.happen(Msg::Log(LogNews::Progress(progress)));
+        assert!(desk.screen().contains(said), "{said}\n{}", desk.screen());
     }
 }
 

@@ -11,8 +11,8 @@ use std::{
 };
 
 use seltui::{
-    audit::AuditEvent,
-    host::log::{Batch, Following, InputState, LogInput, LogNews, follow},
+    audit::{AuditEvent, Selection},
+    host::log::{Batch, Following, InputState, LogInput, LogNews, follow, follow_selected},
     session::ReadMark,
 };
 use tempfile::TempDir;
@@ -108,6 +108,14 @@ impl Bench {
         let mut seen = self.seen.clone();
         seen.sort_unstable();
         assert_eq!(seen, (0..self.written).collect::<Vec<_>>(), "in the order of arrival: {:?}", self.seen);
+    }
+
+    /// Waits for all that was written but so many.
+    fn wait_all_but(&mut self, missing: u64) {
+        while (self.seen.len() as u64) < self.written - missing {
+            let news = self.next();
+            self.take(news);
+        }
     }
 
     /// Stops following; nothing may have come twice by then.
@@ -362,4 +370,70 @@ fn a_large_log_does_not_pile_up() {
     assert!(most <= 8, "{most} batches were under way");
     let mark = mark.unwrap();
     assert_eq!((mark.offset, mark.input.as_str()), (text.len() as u64, log.to_str().unwrap()));
+}
+
+/// A policy load with this number.
+fn load(number: u64) -> String {
+    format!("type=MAC_POLICY_LOAD msg=audit({}.000:{number}): auid=0 ses=1 lsm=selinux res=1\n", 1_600_000_000 + number)
+}
+
+#[test]
+fn only_since_the_last_policy_load() {
+    let folder = tempfile::tempdir().unwrap();
+    let (old, log) = (folder.path().join("audit.log.1"), folder.path().join("audit.log"));
+    fs::write(&old, [record(0), load(1), record(2)].concat()).unwrap();
+    fs::write(&log, [record(3), load(4), record(5), record(6)].concat()).unwrap();
+    let (reader, mut pipe) = std::io::pipe().unwrap();
+    let piped = PathBuf::from(format!("/proc/self/fd/{}", reader.as_raw_fd()));
+    // Its own last load is later than that of the files, which it knows too.
+    pipe.write_all([record(1), record(7), load(8), record(9)].concat().as_bytes()).unwrap();
+    let (sender, news) = channel();
+    let inputs = vec![LogInput::Old(old), LogInput::File(log.clone()), LogInput::File(piped)];
+    let selection = Selection { last_load: true, ..Selection::default() };
+    let _following = follow_selected(inputs, &selection, move |news| sender.send(news).is_ok()).unwrap();
+    let (mut seen, mut caught_up) = (Vec::new(), [false; 3]);
+    let mut wait = |seen: &mut Vec<u64>, enough: &dyn Fn(&[u64], [bool; 3]) -> bool| {
+        while !enough(seen, caught_up) {
+            match news.recv_timeout(PATIENCE).unwrap() {
+                LogNews::Events(batch) => seen.extend(batch.events.iter().flat_map(numbers)),
+                LogNews::CaughtUp { input } => caught_up[input] = true,
+                _ => {}
+            }
+        }
+        seen.sort_unstable();
+    };
+    wait(&mut seen, &|_, caught_up| caught_up == [true; 3]);
+    assert_eq!(seen, [5, 6, 9]);
+    // What is loaded while a person looks on takes nothing away.
+    let mut file = OpenOptions::new().append(true).open(&log).unwrap();
+    file.write_all([record(10), load(11), record(12)].concat().as_bytes()).unwrap();
+    pipe.write_all([record(13), load(14), record(15)].concat().as_bytes()).unwrap();
+    wait(&mut seen, &|seen, _| seen.len() >= 7);
+    assert_eq!(seen, [5, 6, 9, 10, 12, 13, 15]);
+}
+
+#[test]
+fn the_other_half_of_a_line_may_come_long_after_the_rotation() {
+    let mut bench = Bench::new("");
+    bench.write(1);
+    bench.wait();
+    let old = OpenOptions::new().append(true).open(&bench.log).unwrap();
+    let text = record(1);
+    let (half, rest) = text.split_at(60);
+    (&old).write_all(half.as_bytes()).unwrap();
+    for ending in [".1", ".2"] {
+        // Many looks at the new file, and a second rotation.
+        if bench.path(".1").exists() {
+            fs::rename(bench.path(".1"), bench.path(ending)).unwrap();
+        }
+        fs::rename(&bench.log, bench.path(".1")).unwrap();
+        bench.written += u64::from(bench.written == 1);
+        for _ in 0..100 {
+            bench.write(1);
+            bench.wait_all_but(1);
+        }
+    }
+    (&old).write_all(rest.as_bytes()).unwrap();
+    bench.wait();
+    bench.end();
 }

@@ -13,7 +13,8 @@ use crate::{
 /// Where things are read from, and for which module.
 #[derive(Debug, Clone, Args)]
 pub struct CommonOptions {
-    /// Read this log; `-` is standard input. May be given several times [default: /var/log/audit/audit.log]
+    /// Read this log; `-` is standard input, `journal` the node's journal, `kmsg` the kernel log. May be given several times
+    /// [default: /var/log/audit/audit.log, else the journal, else the kernel log]
     #[arg(short, long, value_name = "FILE", global = true)]
     pub input: Vec<PathBuf>,
 

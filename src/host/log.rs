@@ -17,6 +17,8 @@
 //! drop(following); // stops the threads
 //! ```
 
+mod ahead;
+mod choice;
 mod decode;
 mod duplicates;
 mod follow;
@@ -26,15 +28,18 @@ mod journal_source;
 mod lines;
 mod old;
 mod open;
+mod outbox;
 mod raw_texts;
 mod read;
 mod rotated;
 mod sieve;
+mod stream;
 mod tail;
 mod told;
 mod watch;
 
+pub use choice::Choice;
 pub use follow::{Batch, Following, LogNews, Progress, follow, follow_selected};
-pub use input::{Choice, InputState, LogInput};
+pub use input::{InputState, LogInput};
 pub use raw_texts::RawTexts;
 pub use read::{Detail, ReadSummary, read_all, read_selected};

@@ -3,7 +3,7 @@
 use crate::{
     judge::all_here,
     log::{Log, again, denial},
-    tmux::{Home, Launch},
+    tmux::{Home, Launch, signal},
 };
 
 #[test]
@@ -96,6 +96,47 @@ fn a_log_comes_through_a_pipe_and_the_keys_still_from_the_terminal() {
     seltui.wait_for("0 of 2 decided");
     seltui.press(&["a"]);
     seltui.wait_for("1 of 2 decided");
+}
+
+#[test]
+fn a_reader_that_falls_behind_says_by_how_much() {
+    if !all_here(&["tmux"]) {
+        return;
+    }
+    let home = Home::new();
+    let log = Log::with(&home, 1);
+    let seltui = log.seltui(&home).size(160, 24).start();
+    seltui.wait_for("audit.log ● live");
+    let pid = seltui.pid();
+    signal(pid, "STOP");
+    // More than is read in the time between two frames.
+    for batch in 0..20 {
+        let many: String = (0..1000).map(|time| again(0, 1 + 1000 * batch + time)).collect();
+        log.append(&many);
+    }
+    signal(pid, "CONT");
+    seltui.wait_for("MB behind");
+    seltui.wait_until("all read", |screen| {
+        screen.contains("audit.log ● live") && row(screen, "worker0_t").is_some_and(|row| row.contains(" 20001 "))
+    });
+}
+
+#[test]
+fn ctrl_l_draws_what_others_wrote_over() {
+    if !all_here(&["tmux"]) {
+        return;
+    }
+    let home = Home::new();
+    let log = Log::with(&home, 2);
+    let mut seltui = log.seltui(&home).start();
+    seltui.wait_for("0 of 2 decided");
+    seltui.wait_for("worker1_t");
+    // As the kernel's own messages do on a console.
+    std::fs::write(seltui.path_of_terminal(), "\u{1b}[5;1HBroadcast message from root").unwrap();
+    seltui.wait_for("Broadcast message");
+    seltui.press(&["C-l"]);
+    seltui.wait_gone("Broadcast message");
+    seltui.wait_for("worker1_t");
 }
 
 /// The line of the list of denials that holds this type.

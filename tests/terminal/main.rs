@@ -7,6 +7,7 @@ mod ends;
 mod hangup;
 mod harness;
 mod input;
+mod journal;
 #[path = "../judge/mod.rs"]
 mod judge;
 mod kills;

@@ -3,53 +3,41 @@
 use std::{
     fs, io,
     path::Path,
-    sync::{
-        Arc,
-        mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
-    },
+    sync::Arc,
     thread::JoinHandle,
     time::{Duration, Instant},
 };
 
+use anyhow::Context as _;
+
 use super::{
     InputState, LogInput, RawTexts,
+    ahead::Ahead,
     gate::{Credit, Gate},
     journal_source::{self, Running},
-    lines::{Lines, Sink},
     old::OldFile,
-    open::{compression, is_stream, open},
-    raw_texts::Spool,
+    open::{compression, is_stream},
+    outbox::{Outbox, Stopped},
     read::CHUNK,
     sieve::Sieve,
+    stream,
     tail::{Step, Tail},
     watch::Watch,
 };
 use crate::{
-    audit::{AuditEvent, Counters, EventAssembler, Mark, Oddity, Selection, Stamp},
-    host::{clock, directories::node_name, thread::spawn_named},
+    audit::{AuditEvent, Counters, EventAssembler, Mark, Oddity, Selection},
+    host::thread::spawn_named,
     session::ReadMark,
 };
 
 /// How often a file is looked at. An event is shown after three looks without a further record.
-const LOOK: Duration = Duration::from_millis(100);
-
-/// How often it is looked at where inotify tells when it grows, and nothing is pending: not every file system tells.
-const SELDOM: Duration = Duration::from_millis(250);
+pub(super) const LOOK: Duration = Duration::from_millis(100);
 
 /// A flood is read in mouthfuls, not record by record.
 const BREATH: Duration = Duration::from_millis(5);
 
-/// How long events are gathered before they are sent.
-const GATHER: Duration = Duration::from_millis(16);
-
-/// How many are sent without waiting that long.
-const MOST_EVENTS: usize = 512;
-
 /// A file that grows faster than it is read gives way to the others after this many chunks.
 const CHUNKS_A_TURN: usize = 64;
-
-/// The end of a log may be half an event if its last record is younger than this.
-const FRESH: u64 = 5000;
 
 /// What the reading threads tell.
 #[derive(Debug)]
@@ -88,7 +76,7 @@ pub enum LogNews {
 pub struct Batch {
     /// The events.
     pub events: Vec<AuditEvent>,
-    _credit: Credit,
+    pub(super) _credit: Credit,
 }
 
 /// How far an input was read.
@@ -100,6 +88,8 @@ pub struct Progress {
     pub read: u64,
     /// Its size; `None` for a stream.
     pub total: Option<u64>,
+    /// How many seconds ago the last record that was read came to pass, where the reader is behind a stream.
+    pub late: Option<u64>,
     /// How far, in a form that outlives the program; `None` for a stream.
     pub mark: Option<ReadMark>,
 }
@@ -140,13 +130,15 @@ where
     follow_selected(inputs, &Selection::default(), deliver)
 }
 
-/// The same for the messages that the selection takes; `last_load` is that of what is there at the start.
+/// The same for the messages that the selection takes. `last_load` is that of what is there at the start: a load that comes later
+/// is only one more.
 pub fn follow_selected<F>(inputs: Vec<LogInput>, selection: &Selection, deliver: F) -> anyhow::Result<Following>
 where
     F: FnMut(LogNews) -> bool + Clone + Send + 'static,
 {
     let sieve = Sieve::new(inputs.len() > 1, selection);
-    let gate = Arc::new(Gate::default());
+    let ahead = selection.last_load.then(|| Arc::new(Ahead::of(&inputs)));
+    let gate = Arc::new(Gate::new().context("the logs cannot be followed: too many files are open")?);
     let texts = RawTexts::default();
     let mut following = Following { gate: Arc::clone(&gate), texts: texts.clone(), running: Vec::new(), thread: None };
     let mut files = Vec::new();
@@ -160,24 +152,15 @@ where
                 files.push(Source::Tail(Tail::new(path, number, texts.clone())));
             }
             stream => {
-                let (sender, chunks) = sync_channel(2);
-                let mut outbox = Outbox::new(Arc::clone(&gate), deliver.clone(), number, sieve.another());
-                let running = Running::default();
-                if let LogInput::Journal { root } = &stream {
-                    let node = node_name(root);
-                    outbox.assembler = EventAssembler::new(clock::wall_clock()).of_node(node.as_str());
-                    following.running.push(Arc::clone(&running));
-                }
-                let spool = if matches!(stream, LogInput::Told { .. }) { None } else { Spool::new(&texts) };
-                spawn_named("log-stream", move || read_stream(&stream, &running, &sender))?;
-                spawn_named("log-events", move || Stream { number, spool, outbox }.run(&chunks))?;
+                let outbox = Outbox::new(Arc::clone(&gate), deliver.clone(), number, sieve.another());
+                following.running.extend(stream::begin(stream, outbox, ahead.clone(), &texts)?);
             }
         }
     }
     if let Some(first) = files.first().map(Source::input) {
         let outbox = Outbox::new(gate, deliver, first, sieve);
         let files = files.into_iter().map(|source| Followed { source, state: None }).collect();
-        following.thread = Some(spawn_named("log-files", move || Files { files, outbox }.run())?);
+        following.thread = Some(spawn_named("log-files", move || Files { all: files, outbox, ahead }.run())?);
     }
     Ok(following)
 }
@@ -185,88 +168,6 @@ where
 /// A compressed file grows no more.
 fn is_packed(path: &Path) -> bool {
     !is_stream(path) && fs::File::open(path).is_ok_and(|file| compression(&file).is_some())
-}
-
-/// Gathers events and sends them.
-struct Outbox<F> {
-    gate: Arc<Gate>,
-    deliver: F,
-    /// The number under which oddities are told.
-    input: usize,
-    assembler: EventAssembler,
-    gathered: Vec<AuditEvent>,
-    sent: Instant,
-    counters: Counters,
-    sieve: Sieve,
-}
-
-/// The listener is gone, or it is time to stop.
-struct Stopped;
-
-impl<F: FnMut(LogNews) -> bool> Outbox<F> {
-    fn new(gate: Arc<Gate>, deliver: F, input: usize, sieve: Sieve) -> Self {
-        let assembler = EventAssembler::new(clock::wall_clock());
-        let (sent, counters) = (Instant::now(), Counters::default());
-        Self { gate, deliver, input, assembler, gathered: Vec::new(), sent, counters, sieve }
-    }
-
-    fn send(&mut self, news: LogNews) -> Result<(), Stopped> {
-        if !self.gate.is_stopped() && (self.deliver)(news) { Ok(()) } else { Err(Stopped) }
-    }
-
-    /// Whether enough was gathered, or long enough.
-    fn is_due(&self) -> bool {
-        self.assembler.ready() >= MOST_EVENTS || self.sent.elapsed() >= GATHER
-    }
-
-    /// Sends what was gathered.
-    fn send_events(&mut self) -> Result<(), Stopped> {
-        self.sent = Instant::now();
-        let marks = self.assembler.take_marks();
-        if !marks.is_empty() {
-            self.sieve.mark(marks.iter().cloned());
-            self.send(LogNews::Marks(marks))?;
-        }
-        let (sieve, events) = (&mut self.sieve, self.assembler.drain_events());
-        self.gathered.extend(events.filter_map(|event| sieve.pass(event)));
-        if !self.gathered.is_empty() {
-            let credit = self.gate.enter().ok_or(Stopped)?;
-            let events = std::mem::take(&mut self.gathered);
-            self.send(LogNews::Events(Batch { events, _credit: credit }))?;
-        }
-        let mut counters = self.assembler.counters();
-        // One number for all readers: it is told by the first.
-        if self.input == 0 {
-            counters.duplicates = self.sieve.duplicates();
-        }
-        if counters != self.counters {
-            self.counters = counters;
-            let kept = self.assembler.take_oddities();
-            self.send(LogNews::Oddities { input: self.input, kept, counters })?;
-        }
-        Ok(())
-    }
-
-    /// Sends what was held for the last policy load.
-    fn release(&mut self) -> Result<(), Stopped> {
-        self.send_events()?;
-        self.gathered.extend(self.sieve.release());
-        while !self.gathered.is_empty() {
-            let rest = self.gathered.split_off(self.gathered.len().min(MOST_EVENTS));
-            self.send_events()?;
-            self.gathered = rest;
-        }
-        Ok(())
-    }
-
-    /// Completes the events at the end of what there is, unless more of the last one may be on its way.
-    fn settle(&mut self) {
-        let Stamp(now) = clock::now();
-        match self.assembler.newest() {
-            Some(Stamp(newest)) if newest != 0 && newest.abs_diff(now) < FRESH => self.assembler.settle(Stamp(now)),
-            _ => self.assembler.flush(),
-        }
-    }
 }
 
 enum Source {
@@ -322,8 +223,9 @@ struct Followed {
 
 /// The files, one after the other.
 struct Files<F> {
-    files: Vec<Followed>,
+    all: Vec<Followed>,
     outbox: Outbox<F>,
+    ahead: Option<Arc<Ahead>>,
 }
 
 impl<F: FnMut(LogNews) -> bool> Files<F> {
@@ -334,16 +236,16 @@ impl<F: FnMut(LogNews) -> bool> Files<F> {
 
     fn follow(&mut self) -> Result<(), Stopped> {
         let mut buffer = vec![0; CHUNK];
-        for place in 0..self.files.len() {
+        // Before anything is read: what is written from here on is told.
+        let watch = Watch::folders_of(self.tails().map(Tail::path));
+        if let Some(ahead) = &self.ahead {
+            self.outbox.sieve.know(ahead.loads(&self.outbox.gate));
+        }
+        for place in 0..self.all.len() {
             self.tell(place, InputState::Reading)?;
             while self.turn(place, &mut buffer)? == Step::More {}
         }
-        let (mut looks, mut caught_up) = (0, false);
-        let tails = self.files.iter().filter_map(|file| match &file.source {
-            Source::Tail(tail) => Some(tail.path()),
-            Source::Old(_) => None,
-        });
-        let watch = Watch::folders_of(tails);
+        let (mut looks, mut caught_up, mut more) = (0, false, false);
         let mut settled: Option<Instant> = None;
         loop {
             // What was written may wake this up many times between two rounds.
@@ -355,37 +257,38 @@ impl<F: FnMut(LogNews) -> bool> Files<F> {
             self.outbox.send_events()?;
             if !caught_up && (self.outbox.assembler.is_idle() || looks > 4) {
                 caught_up = true;
-                self.outbox.release()?;
-                for file in &self.files {
-                    let input = file.source.input();
-                    let news = LogNews::CaughtUp { input };
-                    if !(self.outbox.deliver)(news) {
-                        return Err(Stopped);
-                    }
+                for file in &self.all {
+                    self.outbox.send(LogNews::CaughtUp { input: file.source.input() })?;
                 }
             }
-            match &watch {
-                Some(watch) => {
-                    watch.wait(if caught_up && self.outbox.assembler.is_idle() { SELDOM } else { LOOK });
-                    if self.outbox.gate.pause(BREATH) {
-                        return Err(Stopped);
-                    }
-                }
-                None if self.outbox.gate.pause(LOOK) => return Err(Stopped),
-                None => {}
+            let calm = caught_up && !more && self.outbox.assembler.is_idle() && !self.tails().any(Tail::is_uncertain);
+            let longest = if calm { watch.longest(LOOK) } else { LOOK };
+            if !more {
+                watch.wait(longest, self.outbox.gate.end());
             }
-            for place in 0..self.files.len() {
-                self.turn(place, &mut buffer)?;
+            if self.outbox.gate.pause(BREATH) {
+                return Err(Stopped);
+            }
+            more = false;
+            for place in 0..self.all.len() {
+                more |= self.turn(place, &mut buffer)? == Step::More;
             }
         }
     }
 
+    fn tails(&self) -> impl Iterator<Item = &Tail> {
+        self.all.iter().filter_map(|file| match &file.source {
+            Source::Tail(tail) => Some(tail),
+            Source::Old(_) => None,
+        })
+    }
+
     /// Reads a file to its end, but not for ever.
     fn turn(&mut self, place: usize, buffer: &mut [u8]) -> Result<Step, Stopped> {
-        let Some(file) = self.files.get_mut(place) else { return Ok(Step::End) };
+        let Some(file) = self.all.get_mut(place) else { return Ok(Step::End) };
         let before = file.source.progress();
         for _ in 0..CHUNKS_A_TURN {
-            let Some(file) = self.files.get_mut(place) else { return Ok(Step::End) };
+            let Some(file) = self.all.get_mut(place) else { return Ok(Step::End) };
             match file.source.step(buffer, &mut self.outbox.assembler) {
                 Ok(Step::More) => {
                     if self.outbox.is_due() {
@@ -396,7 +299,7 @@ impl<F: FnMut(LogNews) -> bool> Files<F> {
                     if file.source.progress() != before {
                         self.report(place)?;
                     }
-                    let state = self.files.get(place).map_or(InputState::Live, |file| file.source.rest());
+                    let state = self.all.get(place).map_or(InputState::Live, |file| file.source.rest());
                     self.tell(place, state)?;
                     return Ok(Step::End);
                 }
@@ -410,107 +313,20 @@ impl<F: FnMut(LogNews) -> bool> Files<F> {
     }
 
     fn report(&mut self, place: usize) -> Result<(), Stopped> {
-        let Some(Followed { source, .. }) = self.files.get(place) else { return Ok(()) };
+        let Some(Followed { source, .. }) = self.all.get(place) else { return Ok(()) };
         let (read, total) = source.progress();
-        let progress = Progress { input: source.input(), read, total, mark: source.mark() };
+        let progress = Progress { input: source.input(), read, total, late: None, mark: source.mark() };
         self.outbox.send_events()?;
         self.outbox.send(LogNews::Progress(progress))
     }
 
     fn tell(&mut self, place: usize, state: InputState) -> Result<(), Stopped> {
-        let Some(file) = self.files.get_mut(place) else { return Ok(()) };
+        let Some(file) = self.all.get_mut(place) else { return Ok(()) };
         if file.state.as_ref() == Some(&state) {
             return Ok(());
         }
         file.state = Some(state.clone());
         let input = file.source.input();
         self.outbox.send(LogNews::State { input, state })
-    }
-}
-
-/// What came out of a stream: bytes, or why it ended.
-type Chunk = Result<Vec<u8>, InputState>;
-
-/// Reads a stream on a thread of its own: read(2) waits for as long as the other side likes.
-fn read_stream(input: &LogInput, running: &Running, sender: &SyncSender<Chunk>) {
-    let mut buffer = vec![0; CHUNK];
-    let end = match open(input, true, running) {
-        Err(error) => InputState::of(&error),
-        Ok(mut source) => loop {
-            match source.read(&mut buffer) {
-                Ok(0) => break InputState::Ended,
-                Ok(count) => {
-                    if sender.send(Ok(buffer.get(..count).unwrap_or_default().to_vec())).is_err() {
-                        return;
-                    }
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => break InputState::of(&error),
-            }
-        },
-    };
-    // Nobody listens any more: nobody wants to know.
-    let _ = sender.send(Err(end));
-}
-
-/// One stream's events.
-struct Stream<F> {
-    number: usize,
-    spool: Option<Spool>,
-    outbox: Outbox<F>,
-}
-
-impl<F: FnMut(LogNews) -> bool> Stream<F> {
-    fn run(mut self, chunks: &Receiver<Chunk>) {
-        let _ = self.follow(chunks);
-    }
-
-    fn follow(&mut self, chunks: &Receiver<Chunk>) -> Result<(), Stopped> {
-        let input = self.number;
-        let (mut lines, mut count, mut read, mut caught_up) = (Lines::default(), 0, 0, false);
-        self.outbox.send(LogNews::State { input, state: InputState::Reading })?;
-        loop {
-            let chunk = chunks.recv_timeout(LOOK);
-            if let Ok(Ok(bytes)) = &chunk {
-                self.spool = self.spool.take().and_then(|spool| spool.write(bytes));
-            }
-            let segment = self.spool.as_ref().map(Spool::number);
-            let sink = &mut Sink { assembler: &mut self.outbox.assembler, input, count: &mut count, segment };
-            match chunk {
-                Ok(Ok(bytes)) => {
-                    lines.push(&bytes, sink);
-                    read += bytes.len() as u64;
-                    if self.outbox.is_due() {
-                        self.outbox.send_events()?;
-                        let news = Progress { input, read, total: None, mark: None };
-                        self.outbox.send(LogNews::Progress(news))?;
-                    }
-                }
-                Err(RecvTimeoutError::Timeout) => {
-                    self.outbox.settle();
-                    self.outbox.send_events()?;
-                    if !caught_up && read > 0 && self.outbox.assembler.is_idle() {
-                        caught_up = true;
-                        self.outbox.release()?;
-                        self.outbox.send(LogNews::State { input, state: InputState::Live })?;
-                        self.outbox.send(LogNews::CaughtUp { input })?;
-                    }
-                    if self.outbox.gate.is_stopped() {
-                        return Err(Stopped);
-                    }
-                }
-                end => {
-                    lines.finish(sink);
-                    self.outbox.assembler.flush();
-                    self.outbox.release()?;
-                    let state = if let Ok(Err(state)) = end { state } else { InputState::Ended };
-                    self.outbox.send(LogNews::State { input, state })?;
-                    if !caught_up {
-                        self.outbox.send(LogNews::CaughtUp { input })?;
-                    }
-                    return Ok(());
-                }
-            }
-        }
     }
 }

@@ -13,6 +13,7 @@ use std::{
 
 use memchr::memmem;
 
+use super::{choice::journal_of, lines::LONGEST_LINE};
 use crate::host::process::find_program;
 
 /// How long to wait before a journalctl that ended is started again.
@@ -33,7 +34,8 @@ pub(super) fn end(running: &Running) {
 
 /// The entries of the audit subsystem and the kernel, as `journalctl -o json` prints them.
 ///
-/// Following it starts journalctl again where it ends, behind the last entry that was read whole.
+/// Following it starts journalctl again where it ends, behind the last entry that was read whole. Only whole lines are handed on:
+/// what a killed journalctl printed of an entry, the next one prints anew.
 #[derive(Debug)]
 pub(super) struct Journal {
     program: PathBuf,
@@ -41,20 +43,61 @@ pub(super) struct Journal {
     follow: bool,
     running: Running,
     output: Option<ChildStdout>,
-    /// The end of what was read, from the beginning of its last line on.
-    line: Vec<u8>,
+    held: Held,
     cursor: Option<String>,
 }
 
-/// The field that an entry is found again by stands near its beginning.
-const KEPT: usize = 4096;
+/// What was read and not handed on yet.
+#[derive(Debug, Default)]
+struct Held {
+    bytes: Vec<u8>,
+    /// Where the whole lines end.
+    whole: usize,
+    /// Where those end that were handed on.
+    taken: usize,
+}
+
+impl Held {
+    /// Takes what was read; gives the last line that it made whole.
+    fn take(&mut self, bytes: &[u8]) -> Option<&[u8]> {
+        let before = self.bytes.len();
+        self.bytes.extend_from_slice(bytes);
+        let Some(end) = memchr::memrchr(b'\n', bytes).map(|end| before + end) else {
+            // Whoever takes the lines cuts this one.
+            if self.bytes.len() > LONGEST_LINE {
+                self.whole = self.bytes.len();
+            }
+            return None;
+        };
+        self.whole = end + 1;
+        self.bytes.get(..end)?.rsplit(|byte| *byte == b'\n').next()
+    }
+
+    /// Hands on what is whole; 0 when nothing is.
+    fn give(&mut self, buffer: &mut [u8]) -> usize {
+        let ready = self.bytes.get(self.taken..self.whole).unwrap_or_default();
+        let count = ready.len().min(buffer.len());
+        buffer.iter_mut().zip(ready).for_each(|(to, from)| *to = *from);
+        self.taken += count;
+        if self.taken == self.whole {
+            self.bytes.drain(..self.whole);
+            (self.taken, self.whole) = (0, 0);
+        }
+        count
+    }
+}
 
 impl Journal {
     /// Starts journalctl; what it complains of goes nowhere, its status tells enough.
     pub fn open(root: &Path, follow: bool, running: Running) -> io::Result<Self> {
         let program = find_program("journalctl").ok_or(io::ErrorKind::NotFound)?;
-        let (line, cursor) = (Vec::new(), None);
-        let mut journal = Self { program, root: root.to_owned(), follow, running, output: None, line, cursor };
+        match journal_of(root) {
+            Some(true) => {}
+            Some(false) => return Err(io::ErrorKind::PermissionDenied.into()),
+            None => return Err(io::ErrorKind::NotFound.into()),
+        }
+        let (output, held, cursor) = (None, Held::default(), None);
+        let mut journal = Self { program, root: root.to_owned(), follow, running, output, held, cursor };
         journal.start()?;
         Ok(journal)
     }
@@ -78,25 +121,6 @@ impl Journal {
         *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(child);
         Ok(())
     }
-
-    /// Remembers the cursor of the last entry that is whole.
-    fn remember(&mut self, bytes: &[u8]) {
-        let mut rest = bytes;
-        while let Some(end) = memchr::memchr(b'\n', rest) {
-            let (line, after) = rest.split_at_checked(end + 1).unwrap_or((rest, b""));
-            rest = after;
-            // Only the last whole line of a chunk matters.
-            if memchr::memchr(b'\n', rest).is_none() {
-                self.line.extend_from_slice(line.get(..KEPT).unwrap_or(line));
-                if let Some(cursor) = cursor(&self.line) {
-                    self.cursor = Some(cursor);
-                }
-            }
-            self.line.clear();
-        }
-        let room = KEPT.saturating_sub(self.line.len());
-        self.line.extend_from_slice(rest.get(..room).unwrap_or(rest));
-    }
 }
 
 fn cursor(line: &[u8]) -> Option<String> {
@@ -110,11 +134,18 @@ fn cursor(line: &[u8]) -> Option<String> {
 impl Read for Journal {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
-            let Some(output) = &mut self.output else { return Ok(0) };
-            let count = output.read(buffer)?;
+            let count = self.held.give(buffer);
             if count > 0 {
-                self.remember(buffer.get(..count).unwrap_or_default());
                 return Ok(count);
+            }
+            let Some(output) = &mut self.output else { return Ok(0) };
+            let read = output.read(buffer)?;
+            if read > 0 {
+                let line = self.held.take(buffer.get(..read).unwrap_or_default());
+                if let Some(cursor) = line.and_then(cursor) {
+                    self.cursor = Some(cursor);
+                }
+                continue;
             }
             self.output = None;
             let child = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -131,7 +162,7 @@ impl Read for Journal {
                     "journalctl: {status}: is this user in the group systemd-journal?"
                 )));
             }
-            self.line.clear();
+            self.held = Held::default();
             thread::sleep(AGAIN);
             self.start()?;
         }
@@ -185,17 +216,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_cursor_is_that_of_the_last_whole_entry() {
-        let (running, program, root) = (Running::default(), PathBuf::new(), PathBuf::new());
-        let (output, line, cursor) = (None, Vec::new(), None);
-        let mut journal = Journal { program, root, follow: true, running, output, line, cursor };
-        let mut after = |bytes: &[u8]| {
-            journal.remember(bytes);
-            journal.cursor.clone()
+    fn whole_lines_are_handed_on_and_the_last_one_has_the_cursor() {
+        let mut held = Held::default();
+        let mut step = |bytes: &[u8]| {
+            let cursor = held.take(bytes).and_then(cursor);
+            let (mut given, mut buffer) = (Vec::new(), [0; 7]);
+            loop {
+                match held.give(&mut buffer) {
+                    0 => break (cursor, String::from_utf8(given).unwrap()),
+                    count => given.extend_from_slice(&buffer[..count]),
+                }
+            }
         };
-        assert_eq!(after(b"{\"__CURS"), None);
-        assert_eq!(after(b"OR\" : \"s=1;i=2\",\"MESSAGE\":\"x\"}"), None);
-        assert_eq!(after(b"\n{\"MESSAGE\":\"").as_deref(), Some("s=1;i=2"));
-        assert_eq!(after(b"y\",\"__CURSOR\":\"a\"}\n{\"__CURSOR\":\"b\"}\n{\"__CURSOR\":\"c\"").as_deref(), Some("b"));
+        let of = |cursor: Option<&str>, given: &str| (cursor.map(str::to_owned), given.to_owned());
+        assert_eq!(step(b"{\"__CURS"), of(None, ""));
+        assert_eq!(step(b"OR\" : \"s=1;i=2\",\"MESSAGE\":\"x\"}"), of(None, ""));
+        let first = "{\"__CURSOR\" : \"s=1;i=2\",\"MESSAGE\":\"x\"}\n";
+        assert_eq!(step(b"\n{\"MESSAGE\":\""), of(Some("s=1;i=2"), first));
+        let second = "{\"MESSAGE\":\"y\",\"__CURSOR\":\"a\"}\n{\"__CURSOR\":\"b\"}\n";
+        assert_eq!(step(b"y\",\"__CURSOR\":\"a\"}\n{\"__CURSOR\":\"b\"}\n{\"__CURSOR\":\"c\""), of(Some("b"), second));
+        // A line without an end is not held for ever.
+        let endless = vec![b'x'; LONGEST_LINE + 1];
+        assert_eq!(step(&endless).1.len(), endless.len() + "{\"__CURSOR\":\"c\"".len());
     }
 }

@@ -77,7 +77,9 @@ impl OldFile {
         };
         let bytes = buffer.get(..count).unwrap_or_default();
         self.read += count as u64;
-        self.spool = self.spool.take().and_then(|spool| spool.write(bytes));
+        if self.spool.as_mut().is_some_and(|spool| !spool.write(bytes)) {
+            self.spool = None;
+        }
         let segment = self.segment.or_else(|| self.spool.as_ref().map(Spool::number));
         let sink = &mut Sink { assembler, input: self.input, count: &mut self.count, segment };
         if count == 0 {

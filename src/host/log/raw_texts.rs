@@ -82,10 +82,20 @@ impl Spool {
         Some(Self { file, number, written: 0 })
     }
 
-    /// Writes down what was read; `None` when that is enough, or the disk is full.
-    pub fn write(mut self, bytes: &[u8]) -> Option<Self> {
-        self.written += bytes.len() as u64;
-        (self.written <= MOST_SPOOLED && (&*self.file).write_all(bytes).is_ok()).then_some(self)
+    /// Writes down what was read; false when there is enough already, or the disk is full.
+    pub fn write(&mut self, bytes: &[u8]) -> bool {
+        let written = self.written + bytes.len() as u64;
+        let fits = written <= MOST_SPOOLED && (&*self.file).write_all(bytes).is_ok();
+        if fits {
+            self.written = written;
+        }
+        fits
+    }
+
+    /// Reads again what was written down there; 0 at its end.
+    pub fn read_at(&self, buffer: &mut [u8], offset: u64) -> std::io::Result<usize> {
+        let left = usize::try_from(self.written.saturating_sub(offset)).unwrap_or(usize::MAX).min(buffer.len());
+        self.file.read_at(buffer.get_mut(..left).unwrap_or_default(), offset)
     }
 
     /// The number of its file.
@@ -105,7 +115,10 @@ mod tests {
     #[test]
     fn what_was_written_over_is_not_taken_for_the_text() {
         let texts = RawTexts::default();
-        let spool = Spool::new(&texts).unwrap().write(b"one two").unwrap();
+        let mut spool = Spool::new(&texts).unwrap();
+        assert!(spool.write(b"one two"));
+        let mut again = [0; 16];
+        assert_eq!((spool.read_at(&mut again, 4).unwrap(), &again[..3]), (3, &b"two"[..]));
         assert_eq!(texts.read(spot(spool.number(), 4, "two")), Some("two".into()));
         spool.file.set_len(0).unwrap();
         assert_eq!(texts.read(spot(spool.number(), 4, "two")), None);

@@ -69,11 +69,10 @@ pub fn read_selected(
     let several = inputs.len() > 1;
     let again = selection.last_load.then(|| Again::of(inputs)).transpose()?;
     let inputs = again.as_ref().map_or(inputs, |again| &again.inputs);
-    let mut sieve = if selection.last_load {
-        Sieve::of_loads(several, selection, last_loads(inputs)?)
-    } else {
-        Sieve::new(several, selection)
-    };
+    let mut sieve = Sieve::new(several, selection);
+    if selection.last_load {
+        sieve.know(&last_loads(inputs, || true)?);
+    }
     let mut reader = EventReader::default();
     if detail != Detail::WithRecords {
         reader = reader.without_records();
@@ -84,8 +83,7 @@ pub fn read_selected(
     let (pieces, emptied) = LineThread::begin(inputs)?;
     let mut summary = ReadSummary { counters: Counters::default(), oddities: Vec::new() };
     let mut hand_on = |piece: Piece, reader: &mut EventReader| -> anyhow::Result<()> {
-        let Piece { gathered, marks, oddities, counters } = piece;
-        sieve.mark(marks);
+        let Piece { gathered, oddities, counters, .. } = piece;
         reader.read(&gathered);
         // The other side may be done.
         let _ = emptied.send(gathered);
@@ -121,12 +119,15 @@ struct LineThread {
     spare: Receiver<Gathered>,
 }
 
-/// The last policy load of each node.
-fn last_loads(inputs: &[LogInput]) -> anyhow::Result<Loads> {
+/// The last policy load of each node; of those that were read so far when it is no longer to go on.
+pub(super) fn last_loads(inputs: &[LogInput], go_on: impl Fn() -> bool) -> anyhow::Result<Loads> {
     let mut loads = Loads::default();
     let (pieces, emptied) = LineThread::begin(inputs)?;
     for piece in &pieces {
         let Piece { gathered, marks, .. } = piece?;
+        if !go_on() {
+            break;
+        }
         remember(&mut loads, marks);
         let _ = emptied.send(gathered);
     }

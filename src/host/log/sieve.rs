@@ -17,62 +17,42 @@ pub(super) struct Sieve {
     selection: Selection,
     /// Shared by all who read one of several inputs.
     duplicates: Option<Arc<Mutex<Duplicates>>>,
-    /// The last policy load of each node, while events are held for it.
+    /// The last policy load of each node, where that is asked for.
     loads: Loads,
-    held: Option<Vec<AuditEvent>>,
 }
 
 impl Sieve {
+    /// One that knows of no policy load.
     pub fn new(several: bool, selection: &Selection) -> Self {
         let duplicates = several.then(|| Arc::new(Mutex::new(Duplicates::default())));
-        let held = selection.last_load.then(Vec::new);
-        Self { selection: selection.clone(), duplicates, loads: HashMap::new(), held }
+        Self { selection: selection.clone(), duplicates, loads: Loads::default() }
     }
 
     /// Another one for another reader of the same inputs.
     pub fn another(&self) -> Self {
-        let duplicates = self.duplicates.clone();
-        let held = self.selection.last_load.then(Vec::new);
-        Self { selection: self.selection.clone(), duplicates, loads: HashMap::new(), held }
+        Self { selection: self.selection.clone(), duplicates: self.duplicates.clone(), loads: Loads::default() }
     }
 
-    /// One that knows the last policy loads beforehand, and holds nothing.
-    pub fn of_loads(several: bool, selection: &Selection, loads: Loads) -> Self {
-        Self { loads, held: None, ..Self::new(several, selection) }
-    }
-
-    /// Takes note of policy loads.
-    pub fn mark(&mut self, marks: impl IntoIterator<Item = Mark>) {
-        let Some(held) = &mut self.held else { return };
-        if remember(&mut self.loads, marks) {
-            let loads = &self.loads;
-            held.retain(|event| is_after(loads, event));
+    /// Learns of the last policy loads: what is read from here on is held against them.
+    pub fn know(&mut self, loads: &Loads) {
+        for (node, load) in loads {
+            take_load(&mut self.loads, node.clone(), *load);
         }
     }
 
-    /// The event with what is left of it; nothing when that is nothing, or while it is held.
+    /// Learns of the policy loads among the marks.
+    pub fn mark(&mut self, marks: impl IntoIterator<Item = Mark>) {
+        remember(&mut self.loads, marks);
+    }
+
+    /// The event with what is left of it; nothing when that is nothing.
     pub fn pass(&mut self, mut event: AuditEvent) -> Option<AuditEvent> {
         if let Some(duplicates) = &self.duplicates {
             duplicates.lock().unwrap_or_else(PoisonError::into_inner).remove(&mut event);
         }
         let AuditEvent { id, messages, .. } = &mut event;
         messages.retain(|message| self.selection.takes(id, message));
-        // After what was there at the start, a load is only one more.
-        if messages.is_empty() || !is_after(&self.loads, &event) {
-            return None;
-        }
-        match &mut self.held {
-            Some(held) => {
-                held.push(event);
-                None
-            }
-            None => Some(event),
-        }
-    }
-
-    /// The events that were held; from here on none is.
-    pub fn release(&mut self) -> impl Iterator<Item = AuditEvent> + use<> {
-        self.held.take().unwrap_or_default().into_iter()
+        (!messages.is_empty() && is_after(&self.loads, &event)).then_some(event)
     }
 
     /// How many messages were told by another input.
@@ -85,15 +65,16 @@ impl Sieve {
 /// The last policy load of each node.
 pub(super) type Loads = HashMap<Option<Name>, (Stamp, Option<u64>)>;
 
-/// Takes note of the policy loads among the marks; false when there is none.
-pub(super) fn remember(loads: &mut Loads, marks: impl IntoIterator<Item = Mark>) -> bool {
-    let mut found = false;
+/// Takes note of the policy loads among the marks.
+pub(super) fn remember(loads: &mut Loads, marks: impl IntoIterator<Item = Mark>) {
     for Mark { id, .. } in marks.into_iter().filter(|mark| mark.kind == MarkKind::PolicyLoad) {
-        let load = loads.entry(id.node).or_insert((id.stamp, id.serial));
-        *load = (*load).max((id.stamp, id.serial));
-        found = true;
+        take_load(loads, id.node, (id.stamp, id.serial));
     }
-    found
+}
+
+fn take_load(loads: &mut Loads, node: Option<Name>, load: (Stamp, Option<u64>)) {
+    let last = loads.entry(node).or_insert(load);
+    *last = (*last).max(load);
 }
 
 fn is_after(loads: &Loads, event: &AuditEvent) -> bool {

@@ -1,11 +1,13 @@
 //! A file that grows, and is rotated while it does.
 
 use std::{
+    collections::VecDeque,
     fs::{self, File},
     io::{self, Read as _},
     os::unix::fs::FileExt as _,
     path::{Path, PathBuf},
     sync::Arc,
+    time::{Duration, Instant},
 };
 
 use super::{
@@ -18,11 +20,17 @@ use crate::{audit::EventAssembler, session::ReadMark};
 /// How many bytes before the end of what was read are remembered, to see that they are still there.
 const REMEMBERED: usize = 128;
 
-/// How many looks a rotated file is kept open for: logrotate's way leaves the writer on it until it is told.
-const LOOKS_AT_FORMER: u32 = 50;
+/// How long a rotated file that no longer grows is read on: logrotate's way leaves the writer on it until it is told.
+const FORMER: Duration = Duration::from_secs(60);
 
-/// How many looks in a row must find no file before it is said to be missing: a rotation takes a moment.
-const LOOKS_UNTIL_MISSING: u32 = 5;
+/// How long where it ends in the middle of a line: its writer is stopped, or the machine is very busy.
+const HALF_LINE: Duration = Duration::from_secs(600);
+
+/// More rotated files than this are not read on: the oldest is taken as complete.
+const MOST_FORMERS: usize = 8;
+
+/// How long there must be no file before it is said to be missing: a rotation takes a moment.
+const MISSING: Duration = Duration::from_millis(500);
 
 /// Reads one log from its beginning, and goes on where it is rotated or truncated.
 #[derive(Debug)]
@@ -31,9 +39,10 @@ pub(super) struct Tail {
     input: usize,
     count: u64,
     open: Option<Open>,
-    /// The file before this one, which may still be written to.
-    former: Option<(Open, u32)>,
-    absent: u32,
+    /// The files before this one, which may still be written to; the oldest first.
+    formers: VecDeque<Former>,
+    /// Since when there is no file of that name, while that is not told yet.
+    absent: Option<Instant>,
     texts: RawTexts,
 }
 
@@ -47,6 +56,25 @@ struct Open {
     lines: Lines,
     /// The bytes before `offset`.
     remembered: Vec<u8>,
+}
+
+/// A file that the log was, and when it last grew.
+#[derive(Debug)]
+struct Former {
+    open: Open,
+    grown: Instant,
+}
+
+impl Former {
+    /// Whether nothing more is to be expected of it.
+    fn is_over(&self) -> bool {
+        self.grown.elapsed() > if self.open.lines.held() == 0 { FORMER } else { HALF_LINE }
+    }
+
+    fn finish(mut self, sink: &mut Sink<'_>) {
+        sink.segment = Some(self.open.segment);
+        self.open.lines.finish(sink);
+    }
 }
 
 /// What a step did.
@@ -84,9 +112,11 @@ impl Open {
         Ok(count)
     }
 
-    fn drain(&mut self, buffer: &mut [u8], sink: &mut Sink<'_>) -> io::Result<()> {
+    /// Reads to the end; whether there was anything.
+    fn drain(&mut self, buffer: &mut [u8], sink: &mut Sink<'_>) -> io::Result<bool> {
+        let before = self.offset;
         while self.read(buffer, sink)? > 0 {}
-        Ok(())
+        Ok(self.offset > before)
     }
 
     /// Whether this file holds, before the offset, what was read there.
@@ -99,7 +129,7 @@ impl Open {
 
 impl Tail {
     pub fn new(path: PathBuf, input: usize, texts: RawTexts) -> Self {
-        Self { path, input, count: 0, open: None, former: None, absent: 0, texts }
+        Self { path, input, count: 0, open: None, formers: VecDeque::new(), absent: None, texts }
     }
 
     /// Reads a chunk, or at the end looks what became of the file. An error says that there is nothing to read now.
@@ -116,27 +146,27 @@ impl Tail {
         if open.read(buffer, sink)? > 0 {
             return Ok(Step::More);
         }
-        if let Some((former, looks)) = &mut self.former {
-            former.drain(buffer, sink)?;
-            *looks += 1;
-            if *looks > LOOKS_AT_FORMER {
-                sink.segment = Some(former.segment);
-                former.lines.finish(sink);
-                self.former = None;
+        for former in &mut self.formers {
+            if former.open.drain(buffer, sink)? {
+                former.grown = Instant::now();
             }
+        }
+        while self.formers.len() > MOST_FORMERS || self.formers.front().is_some_and(Former::is_over) {
+            let Some(former) = self.formers.pop_front() else { break };
+            former.finish(sink);
         }
         match fs::metadata(&self.path) {
             Ok(metadata) if Identity::of(&metadata) == open.identity => {
-                self.absent = 0;
+                self.absent = None;
                 Ok(Step::End)
             }
             Ok(_) => {
-                self.absent = 0;
+                self.absent = None;
                 self.advance(buffer, assembler)
             }
             Err(error) => {
-                self.absent += 1;
-                if self.absent < LOOKS_UNTIL_MISSING { Ok(Step::End) } else { Err(error) }
+                let absent = *self.absent.get_or_insert_with(Instant::now);
+                if absent.elapsed() < MISSING { Ok(Step::End) } else { Err(error) }
             }
         }
     }
@@ -180,15 +210,10 @@ impl Tail {
         // What was written between the last read and the rename.
         open.drain(buffer, sink)?;
         let next = successor(&self.path, open.identity);
-        if let Some((mut former, _)) = self.former.take() {
-            former.drain(buffer, sink)?;
-            sink.segment = Some(former.segment);
-            former.lines.finish(sink);
-        }
         match Open::new(&next, &self.texts) {
             Ok(next) if self.follows(&next, &open) => {
                 self.open = Some(next);
-                self.former = Some((open, 0));
+                self.formers.push_back(Former { open, grown: Instant::now() });
             }
             // A rotation goes on in this very moment: look again.
             _ => self.open = Some(open),
@@ -200,6 +225,11 @@ impl Tail {
     fn follows(&self, next: &Open, open: &Open) -> bool {
         let now = fs::metadata(successor(&self.path, open.identity));
         now.is_ok_and(|metadata| Identity::of(&metadata) == next.identity)
+    }
+
+    /// Whether it is to be looked at again soon, whatever happens: it may have gone.
+    pub fn is_uncertain(&self) -> bool {
+        self.absent.is_some_and(|absent| absent.elapsed() < 2 * MISSING)
     }
 
     /// Where the log is.

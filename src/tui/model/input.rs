@@ -13,6 +13,8 @@ pub struct Input {
     pub read: u64,
     /// Bytes there are; unknown of a stream.
     pub total: Option<u64>,
+    /// How many seconds ago the last record that was read came to pass, where the reader is behind a stream.
+    pub late: Option<u64>,
     /// What was read of it, for the journal.
     pub mark: Option<ReadMark>,
     /// What it held, together with the other logs of the same reader.
@@ -33,6 +35,7 @@ impl Input {
             source,
             read: 0,
             total: None,
+            late: None,
             mark: None,
             counters: Counters::default(),
             caught_up: false,

@@ -30,6 +30,7 @@ pub(super) fn news(model: &mut Model, news: LogNews) {
         LogNews::Progress(progress) => {
             if let Some(input) = model.inputs.get_mut(progress.input) {
                 (input.read, input.total, input.mark) = (progress.read, progress.total, progress.mark);
+                input.late = progress.late;
             }
         }
         LogNews::Oddities { input, kept, counters } => {

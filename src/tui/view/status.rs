@@ -130,6 +130,8 @@ fn state(input: &Input, look: &Look) -> Piece {
         input.total.and_then(|all| all.checked_sub(input.read)).filter(|behind| input.caught_up && *behind > BEHIND)
     {
         (Role::Warning, format!("{name} {} behind", size(behind)))
+    } else if let Some(late) = input.late {
+        (Role::Warning, format!("{name} {late} s behind"))
     } else if input.caught_up {
         (Role::Status, format!("{name} {} live", look.signs.live))
     } else {
