@@ -1,0 +1,138 @@
+//! The first gate of the interfaces: stories A and B walked by hand at 80×24, from the log to a module that is installed in a
+//! private store, in both dialects of the headers. Each screen is left as text in `target/walk-interfaces-…/`.
+#![allow(clippy::disallowed_methods, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)] // a test touches the machine
+
+mod judge;
+#[path = "terminal/tmux.rs"]
+mod tmux;
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::PathBuf,
+    time::Duration,
+};
+
+use judge::{HEADERS, Store, all_here};
+use tmux::{Home, Launch, Terminal, folder_below_target};
+
+/// How many keys story A may take, from the first frame to the module in the store; the characters of a typed name do not count.
+const KEYS_AT_MOST: usize = 14;
+
+/// Headers, a build and a commit of the store, by a program that was not optimised, on a machine that does something else besides.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+struct Walk {
+    home: Home,
+    store: Store,
+    screens: PathBuf,
+    number: usize,
+}
+
+impl Walk {
+    fn new(name: &str) -> Self {
+        let (home, store) = (Home::new(), Store::new());
+        fs::create_dir_all(home.path("work")).unwrap();
+        Self { home, store, screens: folder_below_target(name), number: 0 }
+    }
+
+    fn start(&self, log: &str, more: &[&str]) -> Terminal {
+        let log = judge::fixtures().join("logs").join(log);
+        let root = self.store.path().to_str().unwrap();
+        let own = ["-i", log.to_str().unwrap(), "-m", "logger", "--root", root, "--headers", HEADERS];
+        Launch::seltui(&self.home, [&own, more].concat()).in_folder(&self.home.path("work")).start()
+    }
+
+    fn look(&mut self, terminal: &Terminal, what: &str) {
+        self.number += 1;
+        let name = what.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+        let screen = terminal.screen();
+        fs::write(self.screens.join(format!("{:02}-{name}.txt", self.number)), &screen).unwrap();
+        println!("{:02} {what} ({} keys)\n{screen}", self.number, terminal.keys_pressed());
+    }
+
+    /// Builds the module into the folder that is offered and installs it: the end of both stories.
+    fn load(&mut self, seltui: &mut Terminal) {
+        seltui.press(&["L"]);
+        seltui.wait_for("folder:");
+        seltui.press(&["Enter"]);
+        seltui.wait_at_most(PATIENCE, "the dialog", |screen| screen.contains("[Load]"));
+        self.look(seltui, "what loading means");
+        seltui.press(&["L"]);
+        seltui.wait_at_most(PATIENCE, "the load", |screen| screen.contains("loaded in"));
+        self.look(seltui, "loaded");
+    }
+
+    fn written(&self, file: &str) -> String {
+        fs::read_to_string(self.home.path("work/logger").join(file)).unwrap()
+    }
+}
+
+/// The statements of a `.te` without remarks, order and blank lines.
+fn statements(te: &str) -> BTreeSet<&str> {
+    te.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).collect()
+}
+
+fn is_possible() -> bool {
+    all_here(&["tmux"]) && Store::is_possible()
+}
+
+/// `ticks` chooses what the domain shall have besides.
+fn story_a(name: &str, headers: &[&str], template: &str, ticks: &[&str], expected: &str) {
+    let mut walk = Walk::new(name);
+    let mut seltui = walk.start("story-a.log", headers);
+    seltui.wait_for("0 of 3 decided");
+    seltui.press(&["*", "n"]);
+    seltui.wait_for("New domain");
+    seltui.type_text("kube_logreader");
+    let screen = seltui.wait_at_most(PATIENCE, "the template", |screen| screen.contains(template));
+    walk.look(&seltui, "the template as these headers spell it");
+    assert!(screen.contains("[ ] corenet_unconfined(kube_logreader_t)"), "{screen}");
+    assert!(screen.contains(&format!("▸ {template}")), "the container's template is chosen already:\n{screen}");
+    seltui.press(ticks);
+    walk.look(&seltui, "what it shall have besides is ticked");
+    seltui.press(&["Enter"]);
+    seltui.wait_for("2 of 3 decided");
+    seltui.press(&["n"]);
+    seltui.wait_for("what the session has for it already");
+    seltui.press(&["Enter"]);
+    seltui.wait_for("3 of 3 decided");
+    walk.look(&seltui, "everything is decided");
+    walk.load(&mut seltui);
+    let keys = seltui.keys_pressed();
+    seltui.press(&["w"]);
+    let screen = seltui.wait_for("type: kube_logreader_t");
+    walk.look(&seltui, "how a workload runs in it");
+    assert!(screen.contains("kubectl"), "{screen}");
+    seltui.press(&["q", "q"]);
+    assert_eq!(seltui.wait_for_end(), 0);
+
+    println!("story A, {name}: {keys} keys");
+    assert!(keys <= KEYS_AT_MOST, "{keys} keys");
+    let (te, expected) = (walk.written("logger.te"), fs::read_to_string(judge::fixtures().join(expected)).unwrap());
+    assert_eq!(statements(&te), statements(&expected), "{te}");
+    assert!(walk.written("workload.txt").contains("--security-opt label=type:kube_logreader_t"));
+    let rules = walk.store.rules("-A", "kube_logreader_t");
+    assert!(rules.contains("allow kube_logreader_t container_var_lib_t:file { getattr open read };"), "{rules:?}");
+    assert!(!walk.store.listed("logger").is_empty());
+}
+
+#[test]
+fn story_a_where_the_template_takes_one_argument() {
+    if !is_possible() {
+        return;
+    }
+    let template = "container_domain_template(kube_logreader)";
+    story_a("walk-interfaces-a-one", &[], template, &["Tab", "Space"], "stories-one.te");
+}
+
+#[test]
+fn story_a_where_the_template_takes_two_arguments() {
+    if !is_possible() {
+        return;
+    }
+    let over = judge::fixtures().join("two-argument").display().to_string();
+    let template = "container_domain_template(kube_logreader, container)";
+    let ticks = ["Tab", "Space", "Down", "Space"];
+    story_a("walk-interfaces-a-two", &["--headers", &over], template, &ticks, "stories-two.te");
+}
