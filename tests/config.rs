@@ -26,6 +26,7 @@ const ACTIONS: &[(&str, &[&str])] = &[
     ("policy", &["p"]),
     ("ask-policy", &["t"]),
     ("interfaces", &["i"]),
+    ("expand-calls", &["e"]),
     ("workload", &["w"]),
     ("copy", &["y"]),
     ("load", &["L"]),
@@ -54,10 +55,22 @@ const ACTIONS: &[(&str, &[&str])] = &[
     ("quit", &["q", "Ctrl-C"]),
 ];
 
-const CONTEXTS: &[&str] = &["denials", "detail", "preview"];
+/// The same for the interfaces pane alone.
+const IN_INTERFACES: &[(&str, &[&str])] = &[
+    ("take-call", &["Enter"]),
+    ("search-interfaces", &["/"]),
+    ("unfold", &["Right", "l"]),
+    ("fold", &["Left", "h"]),
+    ("opens", &["o"]),
+    ("callers", &["c"]),
+    ("definition", &["S"]),
+    ("leave-interfaces", &["Esc"]),
+];
+
+const CONTEXTS: &[&str] = &["denials", "detail", "preview", "interfaces"];
 
 fn names() -> Vec<&'static str> {
-    ACTIONS.iter().map(|(name, _)| *name).collect()
+    ACTIONS.iter().chain(IN_INTERFACES).map(|(name, _)| *name).collect()
 }
 
 fn parse(text: &str) -> Result<Keymap, ConfigError> {
@@ -79,10 +92,13 @@ fn shown(keymap: &Keymap, context: &str, action: &str) -> Vec<String> {
 #[test]
 fn the_built_in_keymap_is_the_designs() {
     let keymap = embedded();
-    for (action, keys) in ACTIONS {
-        assert_eq!(shown(&keymap, "denials", action), *keys, "{action}");
+    let tables = [("denials", ACTIONS), ("interfaces", IN_INTERFACES)];
+    for (context, (action, keys)) in
+        tables.iter().flat_map(|(context, table)| table.iter().map(move |row| (*context, row)))
+    {
+        assert_eq!(shown(&keymap, context, action), *keys, "{action}");
         for key in *keys {
-            assert_eq!(keymap.action_for("denials", chord(key)), Some(*action), "{key}");
+            assert_eq!(keymap.action_for(context, chord(key)), Some(*action), "{key}");
         }
     }
     for later in ["1", "9"] {
@@ -141,7 +157,7 @@ fn a_mistake_in_a_keymap_is_told_with_its_place() {
         ),
         (
             "[keys.wherever]\n",
-            r#"line 1: keys.wherever: there is no pane or mode "wherever", there is: denials, detail, preview"#,
+            r#"line 1: keys.wherever: there is no pane or mode "wherever", there is: denials, detail, preview, interfaces"#,
         ),
         ("[key]\n", r#"line 1: key: there is no table "key", did you mean "keys"?"#),
         ("# mine\n\"a\" = \"allow\"\n", r#"line 2: a: there is no table "a", there is: keys"#),

@@ -28,7 +28,7 @@ fn table() -> String {
     for group in groups {
         writeln!(table, "| | **{}** | |", group.title()).unwrap();
         for action in ACTIONS.iter().filter(|action| action.group == group) {
-            let chords = keymap.chords_for("denials", action.name);
+            let chords = keymap.chords_for(action.group.context(), action.name);
             let keys: Vec<_> = chords.iter().map(|chord| format!("`{chord}`")).collect();
             writeln!(table, "| {} | {}. | `{}` |", keys.join(" "), action.sentence, action.name).unwrap();
         }

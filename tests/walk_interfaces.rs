@@ -6,12 +6,7 @@ mod judge;
 #[path = "terminal/tmux.rs"]
 mod tmux;
 
-use std::{
-    collections::BTreeSet,
-    fs,
-    path::PathBuf,
-    time::Duration,
-};
+use std::{collections::BTreeSet, fs, path::PathBuf, time::Duration};
 
 use judge::{HEADERS, Store, all_here};
 use tmux::{Home, Launch, Terminal, folder_below_target};
@@ -21,6 +16,9 @@ const KEYS_AT_MOST: usize = 14;
 
 /// Headers, a build and a commit of the store, by a program that was not optimised, on a machine that does something else besides.
 const PATIENCE: Duration = Duration::from_secs(180);
+
+/// A module of Debian's policy.
+const CRON: &str = "/usr/share/selinux/default/cron.pp.bz2";
 
 struct Walk {
     home: Home,
@@ -135,4 +133,62 @@ fn story_a_where_the_template_takes_two_arguments() {
     let template = "container_domain_template(kube_logreader, container)";
     let ticks = ["Tab", "Space", "Down", "Space"];
     story_a("walk-interfaces-a-two", &["--headers", &over], template, &ticks, "stories-two.te");
+}
+
+#[test]
+fn story_b_ends_in_one_call_and_what_stays() {
+    if !is_possible() {
+        return;
+    }
+    let mut walk = Walk::new("walk-interfaces-b");
+    // The store of the tests is a slim one; of Debian's modules cron declares a log type that the story tells of.
+    if !all_here(&[CRON]) {
+        return;
+    }
+    walk.store.install("cron", &fs::read(CRON).unwrap()).unwrap();
+    let mut seltui = walk.start("story-b.log", &[]);
+    seltui.wait_for("0 of 5 decided");
+    seltui.press(&["*", "n"]);
+    seltui.wait_for("New domain");
+    seltui.type_text("container_logger");
+    let template = "▸ container_domain_template(container_logger)";
+    seltui.wait_at_most(PATIENCE, "the template", |screen| screen.contains(template));
+    // What it may have besides: corenet_unconfined, an attribute that the policy has types under, and what is typed: the policy of
+    // the tests has no type under sandbox_net_domain, and such an attribute is in no kernel policy.
+    seltui.press(&["Tab", "Down", "Down"]);
+    let screen = seltui.wait_for("▸ [ ] another attribute or call:");
+    assert!(screen.contains("[ ] corenet_unconfined(container_logger_t)"), "{screen}");
+    assert!(screen.contains("[ ] attribute container_net_domain"), "{screen}");
+    seltui.type_text("sandbox_net_domain");
+    seltui.wait_for("an installed module must declare it");
+    walk.look(&seltui, "what else the domain may have");
+    seltui.press(&["Enter"]);
+    seltui.wait_for("5 of 5 decided");
+    seltui.press(&["i"]);
+    let screen = seltui.wait_for("logging_manage_all_logs(container_logger_t)");
+    walk.look(&seltui, "the interfaces that cover all of it together");
+    assert!(screen.contains("covers 16 of 18"), "{screen}");
+    seltui.press(&["PageDown"]);
+    walk.look(&seltui, "what stays and what would cover it");
+    seltui.press(&["g", "Enter"]);
+    seltui.wait_for("5 of 5 decided");
+    walk.look(&seltui, "the call is taken");
+    walk.load(&mut seltui);
+    println!("story B: {} keys", seltui.keys_pressed());
+    seltui.press(&["q"]);
+    assert_eq!(seltui.wait_for_end(), 0);
+    let te = walk.written("logger.te");
+    let expected = [
+        "policy_module(logger, 1.0)",
+        "gen_require(`",
+        "attribute sandbox_net_domain;",
+        "type var_log_t;",
+        "')",
+        "container_domain_template(container_logger)",
+        "typeattribute container_logger_t sandbox_net_domain;",
+        "allow container_logger_t var_log_t:dir { create rmdir };",
+        "logging_manage_all_logs(container_logger_t)",
+    ];
+    assert_eq!(statements(&te), expected.into(), "{te}");
+    assert!(!walk.store.listed("logger").is_empty());
 }

@@ -55,7 +55,11 @@ pub fn expand(definitions: Arc<Definitions>) -> anyhow::Result<Arc<Catalogue>> {
     Ok(Arc::new(Catalogue::new(definitions, contents)))
 }
 
-fn definitions(headers: &Headers, root: &Path) -> anyhow::Result<Arc<Definitions>> {
+/// Reads the headers without expanding anything.
+///
+/// # Errors
+/// A header that cannot be read; no headers at all, with what to install.
+pub fn definitions(headers: &Headers, root: &Path) -> anyhow::Result<Arc<Definitions>> {
     let set = headers.read(root)?;
     if set.is_empty() {
         bail!("{}", nothing_there(headers));

@@ -15,7 +15,7 @@ use anyhow::Context as _;
 
 use crate::module::{ClassTable, Layer, MacroNames, RenderContext};
 
-pub use demo::demo_headers;
+pub use demo::{demo_headers, demo_render_context};
 
 /// Where distributions put the headers.
 const DEFAULT_FOLDER: &str = "usr/share/selinux/devel/include";

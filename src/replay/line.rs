@@ -1,6 +1,9 @@
 //! What a call or an attribute brings: read from what the headers say of it, and from the policy for the attributes on its way.
 
-use std::{borrow::Cow, collections::BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use crate::{
     module::{Brings, Needs},
@@ -37,6 +40,21 @@ pub struct Opens {
     pub accesses: usize,
     /// Those of them that write, create, execute or change something.
     pub writes: usize,
+}
+
+/// What a line opens on one target and class.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opened {
+    /// As it is spelled: a type, an attribute, `self`.
+    pub target: String,
+    /// The class.
+    pub class: String,
+    /// The permissions, sorted.
+    pub permissions: Vec<String>,
+    /// They do more than look.
+    pub writes: bool,
+    /// How many types the target stands for, where it is an attribute that the policy has.
+    pub types: Option<usize>,
 }
 
 /// Permissions that only look.
@@ -168,6 +186,39 @@ impl<'a> Line<'a> {
     /// How much it opens for a domain beyond these accesses: by its own rules, and by those that the policy has for the attributes
     /// it gives.
     pub fn opens(&self, domain: &str, wanted: &[AccessVector]) -> Opens {
+        let beyond = self.beyond(domain, wanted);
+        beyond.iter().fold(Opens::default(), |sum, (_, _, permission)| Opens {
+            accesses: sum.accesses + 1,
+            writes: sum.writes + usize::from(writes(permission)),
+        })
+    }
+
+    /// What it opens, by target and class, what only looks apart from what does more.
+    pub fn opened(&self, domain: &str, wanted: &[AccessVector]) -> Vec<Opened> {
+        let mut grouped: BTreeMap<(String, String, bool), Vec<String>> = BTreeMap::new();
+        for (target, class, permission) in self.beyond(domain, wanted) {
+            let writes = writes(&permission);
+            grouped.entry((target, class, writes)).or_default().push(permission);
+        }
+        let grouped = grouped.into_iter().map(|((target, class, writes), permissions)| Opened {
+            types: self.members(&target),
+            target,
+            class,
+            permissions,
+            writes,
+        });
+        grouped.collect()
+    }
+
+    /// How many types an attribute of the policy stands for.
+    fn members(&self, name: &str) -> Option<usize> {
+        let policy = self.policy?;
+        let id = policy.find_type(name).filter(|id| policy.is_attribute(*id))?;
+        Some(policy.expand(id).count())
+    }
+
+    /// Target, class and permission of all that it opens and nobody asked for.
+    fn beyond(&self, domain: &str, wanted: &[AccessVector]) -> BTreeSet<(String, String, String)> {
         let attributes = self.attributes_of(domain);
         let mut opened: BTreeSet<(String, String, String)> = BTreeSet::new();
         for brought in self.statements() {
@@ -205,11 +256,14 @@ impl<'a> Line<'a> {
                     && (own == target || self.is_member(own, target))
             })
         };
-        let beyond = opened.iter().filter(|(target, class, permission)| !asked(target, class, permission));
-        beyond.fold(Opens::default(), |sum, (_, _, permission)| Opens {
-            accesses: sum.accesses + 1,
-            writes: sum.writes + usize::from(!LOOKING.contains(&permission.as_str())),
-        })
+        opened.retain(|(target, class, permission)| !asked(target, class, permission));
+        opened
+    }
+
+    /// How many of the accesses it gives.
+    pub fn covered(&self, wanted: &[AccessVector]) -> usize {
+        let parts = wanted.iter().filter_map(|vector| self.part(AvKind::Allow, vector));
+        parts.map(|part| part.permissions.len()).sum()
     }
 
     /// What stands in the require blocks, of a kind.
@@ -359,8 +413,12 @@ impl<'a> Line<'a> {
     }
 }
 
+fn writes(permission: &str) -> bool {
+    !LOOKING.contains(&permission)
+}
+
 /// A text with `$1`, `$2` … replaced.
-pub fn bound<'t>(text: &'t str, arguments: &[String]) -> Cow<'t, str> {
+fn bound<'t>(text: &'t str, arguments: &[String]) -> Cow<'t, str> {
     if !text.contains('$') {
         return Cow::Borrowed(text);
     }

@@ -28,6 +28,15 @@ pub enum ActionId {
     Policy,
     AskPolicy,
     Interfaces,
+    TakeCall,
+    SearchInterfaces,
+    Unfold,
+    Fold,
+    Opens,
+    Callers,
+    Definition,
+    LeaveInterfaces,
+    ExpandCalls,
     Workload,
     Copy,
     Load,
@@ -59,6 +68,7 @@ pub enum Group {
     Decide,
     Choose,
     Module,
+    Interfaces,
     Node,
     Look,
     Move,
@@ -66,12 +76,21 @@ pub enum Group {
 }
 
 impl Group {
+    /// The pane whose keys its acts have.
+    pub fn context(self) -> &'static str {
+        match self {
+            Self::Interfaces => "interfaces",
+            _ => "denials",
+        }
+    }
+
     /// The heading.
     pub fn title(self) -> &'static str {
         match self {
             Self::Decide => "Decide",
             Self::Choose => "Choose rows",
             Self::Module => "The module",
+            Self::Interfaces => "In the interfaces pane",
             Self::Node => "The node",
             Self::Look => "Look closer",
             Self::Move => "Move",
@@ -98,7 +117,7 @@ pub struct Action {
 }
 
 /// The contexts that a keymap may name besides the one that holds everywhere.
-pub const CONTEXTS: &[&str] = &["denials", "detail", "preview", "output", "policy", "view"];
+pub const CONTEXTS: &[&str] = &["denials", "detail", "preview", "output", "policy", "interfaces", "view"];
 
 #[allow(clippy::unnecessary_wraps)] // it stands in a table of questions that may be answered with no
 fn always(_: &Model) -> Result<(), &'static str> {
@@ -158,7 +177,25 @@ pub static ACTIONS: &[Action] = &[
     row(ActionId::AskPolicy, "ask-policy", "ask policy", Group::Look, always,
         "Ask the policy about a type, or about what one type may do with another"),
     row(ActionId::Interfaces, "interfaces", "interface", Group::Decide, always,
-        "Show the interfaces that grant what was denied, or search all of them; Enter takes the call"),
+        "Go to the interfaces that grant what was denied to the marked rows or the selected one, or back"),
+    row(ActionId::TakeCall, "take-call", "take", Group::Interfaces, Model::has_interface,
+        "Take the call into the module; asks for the arguments that nobody knows"),
+    row(ActionId::SearchInterfaces, "search-interfaces", "search", Group::Interfaces, always,
+        "Search all interfaces by a few letters; a / before the words makes them a regular expression for the text"),
+    row(ActionId::Unfold, "unfold", "unfold", Group::Interfaces, Model::has_interface,
+        "Show what it says of itself and what it brings, one level of calls more each time"),
+    row(ActionId::Fold, "fold", "", Group::Interfaces, Model::has_interface,
+        "Fold it again, or go up to what it stands in"),
+    row(ActionId::Opens, "opens", "opens", Group::Interfaces, Model::has_interface,
+        "List all that the call opens beyond what was denied, what writes first"),
+    row(ActionId::Callers, "callers", "callers", Group::Interfaces, Model::has_interface,
+        "List the interfaces that call it"),
+    row(ActionId::Definition, "definition", "as written", Group::Interfaces, Model::has_interface,
+        "Show it as the header has it, with its remarks"),
+    row(ActionId::LeaveInterfaces, "leave-interfaces", "back", Group::Interfaces, Model::in_interfaces,
+        "End the search or the list of callers, or go back to the denials"),
+    row(ActionId::ExpandCalls, "expand-calls", "expand", Group::Module, Model::has_calls,
+        "Show in the preview what each call expands to, or the calls as they are written"),
     row(ActionId::Workload, "workload", "workload", Group::Module, Model::has_workload,
         "Show how a workload runs in the module's domain: Kubernetes, podman, docker"),
     row(ActionId::Copy, "copy", "copy", Group::Look, always,

@@ -23,6 +23,8 @@ pub enum Effect {
         /// Write what carries it to another machine too: what each rule came from.
         bundle: Option<Vec<Proof>>,
     },
+    /// Expand these calls with the headers that were read.
+    Expand(Vec<String>),
     /// Read the records of a text again, where they stand.
     Fetch(Box<TextView>),
     /// Put it into the person's clipboard.

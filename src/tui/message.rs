@@ -12,6 +12,7 @@ use crate::{
     host::{export::ExportOutcome, install::PolicyReload, log::LogNews, signals::Ending},
     module::Problem,
     policydb::Policy,
+    refpolicy::Expansion,
     session::JournalRecord,
 };
 
@@ -44,6 +45,8 @@ pub enum Msg {
     Policy(PolicyState),
     /// The interface headers were read, or why they were not.
     Headers(HeadersState),
+    /// What calls expand to, by their text.
+    Expanded(Vec<(String, Arc<Expansion>)>),
     /// The records of a text were read again.
     Fetched(Box<TextView>),
     /// What became of a text that was to be copied: a sentence, and whether it was refused.

@@ -3,19 +3,21 @@
 #![allow(dead_code)] // each test file uses its part
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a test may stop
 
-use std::{fmt::Write as _, path::PathBuf};
+use std::{fmt::Write as _, path::PathBuf, sync::Arc};
 
 use ratatui::{Terminal, backend::TestBackend, buffer::Buffer, style::Color};
 use seltui::{
     audit::{AuditEvent, Ending, EventAssembler, Place, Stamp, WallClock},
     config::{Chord, ColourDepth, Keymap, Theme, Vocabulary},
-    host::log::LogInput,
+    host::{catalogue, headers::demo_headers, log::LogInput},
     module::RenderContext,
+    policydb::Policy,
+    refpolicy::{Definitions, Expander, Expansion, FuzzyIndex, HeaderSet, matching::Matcher},
     selinux::Identifier,
     session::{JournalRecord, Session},
     tui::{
         Effect, Look, Model, Msg, action,
-        model::{Facts, Input},
+        model::{Facts, HeadersState, Input, KnownHeaders, PolicyState},
         update, view,
     },
 };
@@ -98,9 +100,36 @@ impl Desk {
                     self.journal.push(record.clone());
                     self.happen(Msg::Appended(record));
                 }
+                Effect::Expand(calls) => {
+                    let expansions = self.expand(calls);
+                    self.happen(Msg::Expanded(expansions));
+                }
                 effect => self.effects.push(effect),
             }
         }
+    }
+
+    fn expand(&self, calls: Vec<String>) -> Vec<(String, Arc<Expansion>)> {
+        let headers = self.model.headers.catalogue().expect("nobody asks without headers").definitions().headers();
+        let mut expander = Expander::new(headers);
+        calls.into_iter().map(|call| (call.clone(), Arc::new(expander.expand_text(&format!("{call}\n"))))).collect()
+    }
+
+    /// The demo's headers and policy.
+    pub fn with_demo_headers(mut self) -> Self {
+        let policy = Arc::new(Policy::read(include_bytes!("../../assets/demo/policy.33")).unwrap());
+        self.happen(Msg::Policy(PolicyState::Read { path: "policy.33".into(), policy: Arc::clone(&policy) }));
+        let headers = demo_headers();
+        self.with_headers(headers, &policy)
+    }
+
+    /// These headers, matched by this policy.
+    pub fn with_headers(mut self, headers: HeaderSet, policy: &Policy) -> Self {
+        let catalogue = catalogue::expand(Arc::new(Definitions::read(Arc::new(headers)))).unwrap();
+        let fuzzy = FuzzyIndex::of_interfaces(catalogue.definitions());
+        let matcher = Matcher::new(Arc::clone(&catalogue), policy);
+        self.happen(Msg::Headers(HeadersState::Read(Arc::new(KnownHeaders { catalogue, fuzzy, matcher }))));
+        self
     }
 
     pub fn resize(&mut self, columns: u16, rows: u16) -> &mut Self {

@@ -1,6 +1,9 @@
 //! The headers of the demo, which are part of the program.
 
-use crate::refpolicy::{HeaderFile, HeaderKind, HeaderSet};
+use crate::{
+    module::{ClassTable, Layer, MacroNames, RenderContext},
+    refpolicy::{HeaderFile, HeaderKind, HeaderSet},
+};
 
 macro_rules! embedded {
     ($($layer:literal / $file:literal),* $(,)?) => {
@@ -53,4 +56,16 @@ pub fn demo_headers() -> HeaderSet {
         }
     }
     headers
+}
+
+/// What the text of a module depends on, by the demo's headers.
+pub fn demo_render_context() -> RenderContext {
+    let mut context = RenderContext { macros: MacroNames::default(), ..RenderContext::default() };
+    for (layer, name, text) in FILES {
+        if *name == "all_perms.spt" {
+            context.classes = ClassTable::from_all_perms(text);
+        }
+        context.macros.add_header(Layer::of_folder(layer), text);
+    }
+    context
 }

@@ -5,11 +5,10 @@ use std::sync::Arc;
 use crate::refpolicy::{Catalogue, FuzzyIndex, matching::Matcher};
 
 /// The headers, or why there are none.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub enum HeadersState {
-    /// They are being read.
-    #[default]
-    Reading,
+    /// They are being read; how far that is, in a few words.
+    Reading(&'static str),
     /// They were read.
     Read(Arc<KnownHeaders>),
     /// Where they were looked for, and what to install.
@@ -27,12 +26,18 @@ pub struct KnownHeaders {
     pub matcher: Matcher,
 }
 
+impl Default for HeadersState {
+    fn default() -> Self {
+        Self::Reading("the policy comes first")
+    }
+}
+
 impl HeadersState {
     /// The headers, once they were read.
     pub fn known(&self) -> Option<&KnownHeaders> {
         match self {
             Self::Read(known) => Some(known),
-            Self::Reading | Self::Missing(_) => None,
+            Self::Reading(_) | Self::Missing(_) => None,
         }
     }
 

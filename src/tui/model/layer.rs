@@ -9,7 +9,7 @@ use crate::{
     tui::{
         action::{ACTIONS, Action},
         effect::Export,
-        model::{InterfaceView, NewDomainDialog, Proposal},
+        model::{CallDialog, NewDomainDialog, Proposal},
         widgets::{Scroll, TextField},
     },
 };
@@ -23,8 +23,10 @@ pub enum Layer {
     Filter(TextField),
     /// A new domain: its name, what makes it one.
     NewDomain(Box<NewDomainDialog>),
-    /// The interfaces.
-    Interfaces(Box<InterfaceView>),
+    /// The words of a search for interfaces are being typed.
+    InterfaceSearch(TextField),
+    /// The arguments of a call.
+    Call(Box<CallDialog>),
     /// The folder for the module's files.
     Folder(FolderDialog),
     /// The types that the policy is asked about.

@@ -1,5 +1,6 @@
 //! The state of the terminal program: everything that a screen is drawn from, and nothing that the machine must be asked for.
 
+mod call;
 mod headers;
 mod input;
 mod interfaces;
@@ -10,15 +11,17 @@ mod output;
 mod policy;
 mod preview;
 mod table;
+mod unfolding;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
 };
 
+pub use call::{CallDialog, CallField};
 pub use headers::{HeadersState, KnownHeaders};
 pub use input::Input;
-pub use interfaces::{InterfaceEntry, InterfaceView, Unfolding};
+pub use interfaces::{Expansions, InterfaceEntry, InterfacePane, Item, Listed, Need, domain_place};
 pub use layer::{
     AskPolicyDialog, ChangeDialog, Choice, CopyDialog, FolderDialog, Layer, PaletteDialog, Purpose, TextLine, TextView,
 };
@@ -28,6 +31,7 @@ pub use output::{BuildState, Output};
 pub use policy::{PolicyPane, PolicyState, Question};
 pub use preview::Preview;
 pub use table::Table;
+pub use unfolding::all_brought;
 
 use super::widgets::Scroll;
 use crate::{
@@ -36,7 +40,7 @@ use crate::{
     denials::Denial,
     export,
     host::signals::Ending,
-    module::{PolicyModule, RenderContext},
+    module::{LineKind, PolicyModule, RenderContext},
     replay,
     selinux::Name,
     session::{Session, Standing},
@@ -55,6 +59,8 @@ pub enum Pane {
     Output,
     /// What the loaded policy says; there once it was asked for.
     Policy,
+    /// What of the interface headers grants what was denied.
+    Interfaces,
 }
 
 impl Pane {
@@ -66,6 +72,7 @@ impl Pane {
             Self::Preview => "preview",
             Self::Output => "output",
             Self::Policy => "policy",
+            Self::Interfaces => "interfaces",
         }
     }
 }
@@ -141,6 +148,10 @@ pub struct Model {
     pub policy_pane: PolicyPane,
     /// The interface headers.
     pub headers: HeadersState,
+    /// What of them is shown.
+    pub interfaces: InterfacePane,
+    /// What calls of them expand to.
+    pub expansions: Expansions,
     /// The node, as far as this program changes it.
     pub node: NodeState,
     /// What there is to say.
@@ -178,6 +189,8 @@ impl Model {
             policy: PolicyState::default(),
             policy_pane: PolicyPane::default(),
             headers: HeadersState::default(),
+            interfaces: InterfacePane::default(),
+            expansions: Expansions::default(),
             node: NodeState::default(),
             notice: None,
             size,
@@ -205,6 +218,7 @@ impl Model {
         self.table.settle(&self.session);
         self.table.set_own(self.session.domains().into_iter().cloned().collect());
         self.preview.render(&self.module(), &self.facts.rendering);
+        self.interfaces.stale = true;
     }
 
     /// The module that follows from the decisions, with what the loaded policy says of its rules.
@@ -297,6 +311,26 @@ impl Model {
     /// Whether there is something to unmark, or a filter to end.
     pub fn has_marks_or_filter(&self) -> Result<(), &'static str> {
         if self.table.marked().is_empty() && self.table.filter().is_none() { Err("no row is marked") } else { Ok(()) }
+    }
+
+    /// Whether the keys are in the interfaces pane, where something is listed.
+    pub fn has_interface(&self) -> Result<(), &'static str> {
+        self.in_interfaces()?;
+        if self.interfaces.entries.is_empty() { Err("no interface is listed") } else { Ok(()) }
+    }
+
+    /// Whether the keys are in the interfaces pane.
+    pub fn in_interfaces(&self) -> Result<(), &'static str> {
+        if self.focus == Pane::Interfaces { Ok(()) } else { Err("that is for the interfaces pane: go there first") }
+    }
+
+    /// Whether the module has a call that could be shown as what it expands to.
+    pub fn has_calls(&self) -> Result<(), &'static str> {
+        if self.headers.known().is_none() {
+            return Err("no interface headers were read");
+        }
+        let mut lines = self.preview.rendered().lines.iter();
+        if lines.any(|line| line.kind == LineKind::Call) { Ok(()) } else { Err("the module calls no interface") }
     }
 
     /// Whether the module declares a domain that a container can run in.

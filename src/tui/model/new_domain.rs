@@ -22,8 +22,12 @@ pub struct NewDomainDialog {
     pub chosen: bool,
     /// What it may have besides.
     pub also: Vec<AlsoChoice>,
-    /// Which of these the cursor is on.
+    /// Which of these the cursor is on; behind the last of them is what is typed.
     pub at: usize,
+    /// Another attribute or call that it shall have, as it is typed.
+    pub other: TextField,
+    /// What that does, or why it can't be.
+    pub other_says: String,
     /// What is not there: headers, an interface of other headers.
     pub missing: Vec<String>,
     /// What the chosen way brings, and what of the accesses it gives.
@@ -116,6 +120,11 @@ impl MakingChoice {
 }
 
 impl NewDomainDialog {
+    /// Whether keys go into the line for another attribute or call.
+    pub fn is_typing_other(&self) -> bool {
+        self.in_also && self.at == self.also.len()
+    }
+
     /// The way that is chosen.
     pub fn chosen_making(&self) -> MakingChoice {
         self.makings.get(self.making).cloned().unwrap_or(MakingChoice::Plain)

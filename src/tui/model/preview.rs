@@ -14,6 +14,8 @@ pub struct Preview {
     changed: Vec<bool>,
     removed: usize,
     empty: bool,
+    /// Below each call stands what it expands to.
+    pub expanded: bool,
     /// What the compiler said of a line, counted from 0.
     pub problems: BTreeMap<usize, String>,
     /// Which part is seen.

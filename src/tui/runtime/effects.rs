@@ -8,6 +8,7 @@ use std::{
 
 use super::{
     Sender,
+    expander::ExpanderHand,
     node::{Journal, NodeHands, NodePlace, locked},
 };
 use crate::{
@@ -59,6 +60,8 @@ pub(super) struct Hands {
     /// The node.
     pub on_node: NodeHands,
     clipboard: Clipboard,
+    /// Expands calls.
+    pub expander: ExpanderHand,
 }
 
 impl Hands {
@@ -83,6 +86,7 @@ impl Hands {
             building: None,
             on_node,
             clipboard: Clipboard::default(),
+            expander: ExpanderHand::default(),
         }
     }
 
@@ -94,6 +98,10 @@ impl Hands {
             Effect::Export(export) => self.export(*export),
             Effect::Build { module, folder, bundle } => self.build(*module, folder, bundle),
             Effect::Fetch(text) => Some(Msg::Fetched(Box::new(self.fetch(*text)))),
+            Effect::Expand(calls) => {
+                self.expander.expand(calls, &self.sender);
+                None
+            }
             Effect::Drop => {
                 self.on_node.drop_plan();
                 None

@@ -5,6 +5,7 @@
 //! before anything is drawn.
 
 mod effects;
+mod expander;
 mod keyboard;
 mod node;
 mod screen;
@@ -21,12 +22,13 @@ use std::{
 use effects::{Hands, Workshop};
 use keyboard::Keyboard;
 pub use screen::Screen;
+use source::HeadersPlace;
 use start::Prepared;
 pub use start::Start;
 
-use super::{Effect, Look, Model, Msg, message::Changed, update, view};
+use super::{Effect, Look, Model, Msg, message::Changed, model::HeadersState, update, view};
 use crate::{
-    host::{clipboard::Copied, clock, signals, thread},
+    host::{clipboard::Copied, clock, headers::demo_render_context, signals, thread},
     selinux::printable,
 };
 
@@ -44,7 +46,10 @@ pub fn run(start: Start) -> anyhow::Result<Option<signals::Ending>> {
     model.size = screen.size()?;
     screen.draw(|frame| view(&model, &look, frame))?;
     // The first frame stands; now the slow things begin.
-    match workshop.headers.render_context() {
+    // The demo needs nothing that is installed.
+    let embedded = demo.is_some() && !workshop.headers.are_named();
+    let context = if embedded { Ok(demo_render_context()) } else { workshop.headers.render_context() };
+    match context {
         Ok(context) => {
             workshop.context.clone_from(&context);
             model.facts.rendering = context;
@@ -64,7 +69,7 @@ pub fn run(start: Start) -> anyhow::Result<Option<signals::Ending>> {
     signals::on_hangup(move |ending| {
         let _ = hung_up.send(Msg::Terminate(ending));
     })?;
-    read_policy_and_headers(&workshop, policy, demo.is_some(), sender.clone())?;
+    read_policy_and_headers(&workshop, policy, (demo.is_some(), embedded), sender.clone())?;
     let mut hands = Hands::new(journal, &model, workshop, place, sender.clone());
     if demo.is_none() {
         hands.on_node.look();
@@ -86,7 +91,7 @@ pub fn run(start: Start) -> anyhow::Result<Option<signals::Ending>> {
 fn read_policy_and_headers(
     workshop: &Workshop,
     policy: Option<PathBuf>,
-    demo: bool,
+    (demo, embedded): (bool, bool),
     sender: Sender,
 ) -> anyhow::Result<()> {
     let (headers, root) = (workshop.headers.clone(), workshop.root.clone());
@@ -94,7 +99,10 @@ fn read_policy_and_headers(
         let state = if demo { source::story_policy() } else { source::policy(&root, policy.as_deref()) };
         // Nobody listens when the program has ended.
         let _ = sender.send(Msg::Policy(state.clone()));
-        let _ = sender.send(Msg::Headers(source::headers(&headers, &root, state.policy())));
+        let place = if embedded { HeadersPlace::Demo } else { HeadersPlace::Folders(&headers, &root) };
+        let mut tell = |what| drop(sender.send(Msg::Headers(HeadersState::Reading(what))));
+        let known = source::headers(&place, state.policy(), &mut tell);
+        let _ = sender.send(Msg::Headers(known));
     })?;
     Ok(())
 }
@@ -148,6 +156,9 @@ fn turn(
 fn happen(model: &mut Model, terminal: &mut Terminal<'_>, hands: &mut Hands, msg: Msg) -> anyhow::Result<bool> {
     let mut waiting = VecDeque::from([msg]);
     while let Some(msg) = waiting.pop_front() {
+        if let Msg::Headers(HeadersState::Read(known)) = &msg {
+            hands.expander.know(known.catalogue.definitions());
+        }
         for effect in update(model, msg) {
             match effect {
                 Effect::Quit => return Ok(false),

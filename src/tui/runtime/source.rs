@@ -11,12 +11,12 @@ use crate::{
     audit::Selection,
     host::{
         self,
-        headers::Headers,
+        headers::{Headers, demo_headers},
         log::{Choice, Following, LogInput, follow_selected},
     },
     policydb::Policy,
     refpolicy::{
-        FuzzyIndex,
+        Definitions, FuzzyIndex,
         matching::{Matcher, NothingKnown},
     },
     tui::{
@@ -60,19 +60,45 @@ pub(super) fn policy(root: &Path, named: Option<&Path>) -> PolicyState {
     }
 }
 
-/// What the headers define; where they were looked for, and what to install, when there are none.
-pub(super) fn headers(headers: &Headers, root: &Path, policy: Option<&Policy>) -> HeadersState {
-    match host::catalogue::read(headers, root) {
-        Ok(catalogue) => {
-            let fuzzy = FuzzyIndex::of_interfaces(catalogue.definitions());
-            let matcher = match policy {
-                Some(policy) => Matcher::new(Arc::clone(&catalogue), policy),
-                None => Matcher::new(Arc::clone(&catalogue), &NothingKnown),
-            };
-            HeadersState::Read(Arc::new(KnownHeaders { catalogue, fuzzy, matcher }))
-        }
+/// Where the headers are.
+pub(super) enum HeadersPlace<'a> {
+    /// In the program.
+    Demo,
+    /// In folders, with the root that they are looked up below.
+    Folders(&'a Headers, &'a Path),
+}
+
+/// What the headers define, told in steps; where they were looked for, and what to install, when there are none.
+pub(super) fn headers(
+    place: &HeadersPlace<'_>,
+    policy: Option<&Policy>,
+    tell: &mut dyn FnMut(&'static str),
+) -> HeadersState {
+    match read_headers(place, policy, tell) {
+        Ok(known) => HeadersState::Read(Arc::new(known)),
         Err(error) => HeadersState::Missing(crate::selinux::printable(format!("{error:#}").as_bytes())),
     }
+}
+
+fn read_headers(
+    place: &HeadersPlace<'_>,
+    policy: Option<&Policy>,
+    tell: &mut dyn FnMut(&'static str),
+) -> anyhow::Result<KnownHeaders> {
+    tell("the files, step 1 of 3");
+    let definitions = match place {
+        HeadersPlace::Demo => Arc::new(Definitions::read(Arc::new(demo_headers()))),
+        HeadersPlace::Folders(headers, root) => host::catalogue::definitions(headers, root)?,
+    };
+    tell("what each interface expands to, step 2 of 3");
+    let catalogue = host::catalogue::expand(definitions)?;
+    tell("what grants what, step 3 of 3");
+    let fuzzy = FuzzyIndex::of_interfaces(catalogue.definitions());
+    let matcher = match policy {
+        Some(policy) => Matcher::new(Arc::clone(&catalogue), policy),
+        None => Matcher::new(Arc::clone(&catalogue), &NothingKnown),
+    };
+    Ok(KnownHeaders { catalogue, fuzzy, matcher })
 }
 
 /// Begins to read; what is read comes as messages.

@@ -1,12 +1,13 @@
 //! What can be copied from where the keys are, and the small menu where it is several things.
 
+use super::interfaces;
 use crate::{
     config::{Chord, Key},
     module::{LineKind, SourceFile},
     selinux::{AccessVector, printable, shown_rule, statement::AvRuleKind},
     tui::{
         Effect, Model,
-        model::{Choice, CopyDialog, Layer, Pane, TextView},
+        model::{Choice, CopyDialog, InterfaceEntry, Item, Layer, Pane, TextView},
         view,
     },
 };
@@ -18,6 +19,7 @@ pub(super) fn copy(model: &mut Model) -> Vec<Effect> {
         Pane::Preview => of_preview(model),
         Pane::Output => of_output(model),
         Pane::Policy => of_policy(model),
+        Pane::Interfaces => of_interfaces(model),
     };
     offer(model, choices)
 }
@@ -163,6 +165,27 @@ fn of_output(model: &Model) -> Vec<Choice> {
     let Some(output) = &model.output else { return Vec::new() };
     let last = output.lines.last().cloned().unwrap_or_default();
     vec![choice("the last line", last), choice("all of it", output.lines.join("\n"))]
+}
+
+/// The call under the cursor; the statement, where the cursor is on one; the definition as written.
+fn of_interfaces(model: &Model) -> Vec<Choice> {
+    let items = interfaces::items(model);
+    let (Some(known), Some(entry)) = (model.headers.known(), model.interfaces.entry(&items)) else { return Vec::new() };
+    let mut choices = Vec::new();
+    if let Some(Item::Brought { text, .. }) = items.get(model.interfaces.at) {
+        choices.push(choice("the line", printable(text.as_bytes())));
+    }
+    let calls = match entry {
+        InterfaceEntry::Offer(offer) => Some(offer.text()),
+        entry => model.interfaces.call_text(entry, known),
+    };
+    choices.extend(calls.map(|calls| choice("the call", printable(calls.as_bytes()))));
+    let definitions = known.catalogue.definitions();
+    if let Some(definition) = entry.definition().and_then(|id| definitions.by_id(id)) {
+        let written = definitions.text(definition).lines().map(|line| printable(line.replace('\t', "    ").as_bytes()));
+        choices.push(choice("the definition as written", written.collect::<Vec<_>>().join("\n")));
+    }
+    choices
 }
 
 fn of_policy(model: &Model) -> Vec<Choice> {

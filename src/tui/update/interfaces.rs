@@ -1,56 +1,131 @@
-//! The interfaces: offers for the chosen denials, search, and the step that takes a call.
+//! The interfaces pane: it follows the chosen denials, searches, unfolds, and hands a call to the decisions.
 
-use super::{decide, new_domain};
+mod list;
+mod look;
+mod take;
+
+use std::collections::BTreeSet;
+
+use super::{decide, navigate};
 use crate::{
     config::{Chord, Key},
-    host::policy_types::PolicyAndSession,
-    module::Added,
-    refpolicy::{
-        ParameterKind,
-        matching::{Preference, Question, RuleKind},
-    },
-    replay::Line,
-    selinux::{Argument, Call, Identifier, shown_rule, statement::AvRuleKind},
-    session::{Addition, JournalRecord, Step, Verdict},
+    refpolicy::matching::RuleKind,
+    selinux::AccessVector,
+    session::Verdict,
     tui::{
         Effect, Model,
-        model::{HeadersState, InterfaceEntry, InterfaceView, Layer, Unfolding},
+        action::ActionId,
+        model::{InterfaceEntry, Item, Layer, Listed, Need, Pane},
+        view,
+        widgets::TextField,
     },
 };
 
-/// How many are listed.
-const MOST: usize = 200;
+pub(super) use take::dialog_key;
 
-/// Opens the view on what grants the chosen denials.
+/// Goes into the pane, or back from it.
 pub(super) fn open(model: &mut Model) {
-    let mut view = InterfaceView { rows: rows(model), ..InterfaceView::default() };
-    let first = view.rows.first().and_then(|row| model.table.denials().rows().get(*row));
-    view.own = first.and_then(|denial| match model.session.decision(&denial.key) {
-        Some((Verdict::NewDomain(domain), _)) => Some(domain.clone()),
-        _ => model.session.domains().into_iter().find(|domain| *domain.name() == denial.key.source).cloned(),
-    });
-    view.domain = view.own.as_ref().map(|own| own.name().clone()).or(first.map(|denial| denial.key.source.clone()));
-    view.needs = view
-        .rows
-        .iter()
-        .filter_map(|row| decide::access(model, *row))
-        .map(|access| view.own.as_ref().map_or(access.vector.clone(), |own| decide::moved(&access.vector, own)))
-        .filter(|vector| Some(&vector.source) == view.domain.as_ref())
-        .collect();
-    fill(model, &mut view);
-    model.layers.push(Layer::Interfaces(Box::new(view)));
+    if model.focus == Pane::Interfaces {
+        return leave(model);
+    }
+    model.interfaces.open = true;
+    if model.beside != Pane::Interfaces {
+        model.interfaces.before = Some(model.beside);
+    }
+    if model.interfaces.listed != Listed::Offers {
+        show_offers(model);
+    }
+    navigate::focus(model, Pane::Interfaces);
+    navigate::settle(model);
 }
 
-/// The headers came while the view was open.
-pub(super) fn refresh(model: &mut Model) {
-    for at in 0..model.layers.len() {
-        let Some(Layer::Interfaces(view)) = model.layers.get_mut(at) else { continue };
-        let mut view = std::mem::take(view.as_mut());
-        fill(model, &mut view);
-        if let Some(Layer::Interfaces(place)) = model.layers.get_mut(at) {
-            **place = view;
+/// Back to the list of denials, and what stood below it before.
+pub(super) fn leave(model: &mut Model) {
+    show_offers(model);
+    model.interfaces.unfolded.clear();
+    if let Some(before) = model.interfaces.before.take() {
+        model.beside = before;
+    }
+    navigate::focus_list(model);
+    navigate::settle(model);
+}
+
+fn show_offers(model: &mut Model) {
+    let pane = &mut model.interfaces;
+    if pane.listed != Listed::Offers || !pane.field.text().is_empty() {
+        (pane.listed, pane.field) = (Listed::Offers, TextField::default());
+        // Found anew, with the cursor at its beginning.
+        pane.stale = true;
+        pane.need.rows.clear();
+    }
+}
+
+/// Keeps what is listed true to the chosen rows; nothing is done while the pane is not seen.
+pub(super) fn follow(model: &mut Model) -> Vec<Effect> {
+    if navigate::height(model, Pane::Interfaces) == 0 {
+        return Vec::new();
+    }
+    let need = need(model);
+    let is_other = model.interfaces.need != need;
+    if is_other || model.interfaces.stale {
+        let same_rows = model.interfaces.need.rows == need.rows;
+        model.interfaces.need = need;
+        model.interfaces.stale = false;
+        // What was searched for stays; only whom a call would be for is new.
+        if model.interfaces.listed == Listed::Offers || model.interfaces.entries.is_empty() {
+            list::fill(model);
+            if !same_rows || model.focus != Pane::Interfaces {
+                model.interfaces.unfolded.clear();
+                to_first(model);
+            }
+        }
+        navigate::settle(model);
+    }
+    ask(model)
+}
+
+/// Asks for what is unfolded and not known yet.
+fn ask(model: &mut Model) -> Vec<Effect> {
+    let Some(headers) = model.headers.known() else { return Vec::new() };
+    let pane = &model.interfaces;
+    let open = pane.unfolded.keys().filter_map(|at| pane.call_text(pane.entries.get(*at)?, headers));
+    let calls = model.expansions.ask(open.collect::<Vec<_>>());
+    if calls.is_empty() { Vec::new() } else { vec![Effect::Expand(calls)] }
+}
+
+/// What the chosen rows ask for.
+fn need(model: &Model) -> Need {
+    let rows = rows(model);
+    let Some(first) = rows.first().and_then(|row| model.table.denials().rows().get(*row)) else {
+        return Need::default();
+    };
+    let verdict = model.session.decision(&first.key).map(|(verdict, _)| verdict);
+    let own = match verdict {
+        Some(Verdict::NewDomain(domain)) => Some(domain.clone()),
+        _ => model.session.domains().into_iter().find(|domain| *domain.name() == first.key.source).cloned(),
+    };
+    let domain = own.as_ref().map_or(&first.key.source, |own| own.name()).clone();
+    let kind = if verdict == Some(&Verdict::DontAudit) { RuleKind::DontAudit } else { RuleKind::Allow };
+    let role = first.evidence.roles.iter().find(|role| role.as_str() != "object_r").cloned();
+    let accesses = rows.iter().filter_map(|row| decide::access(model, *row));
+    let vectors = accesses
+        .map(|access| own.as_ref().map_or(access.vector.clone(), |own| decide::moved(&access.vector, own)))
+        .filter(|vector| vector.source == domain)
+        .filter_map(|vector| not_given(model, vector))
+        .collect();
+    Need { rows, vectors, domain: Some(domain), own, role, kind }
+}
+
+/// What the calls of the module leave of an access.
+fn not_given(model: &Model, mut vector: AccessVector) -> Option<AccessVector> {
+    for addition in model.session.additions() {
+        for given in &addition.brings.gives {
+            if given.is_about_the_same(&vector) {
+                vector.permissions = vector.permissions.without(&given.permissions);
+            }
         }
     }
+    (!vector.permissions.is_empty()).then_some(vector)
 }
 
 /// The marked rows; else all that were moved to the same domain as the selected one; else that one.
@@ -68,183 +143,196 @@ fn rows(model: &Model) -> Vec<usize> {
     }
 }
 
-fn fill(model: &Model, view: &mut InterfaceView) {
-    view.entries.clear();
-    (view.at, view.top, view.note) = (0, 0, None);
-    let known = match &model.headers {
-        HeadersState::Reading => {
-            view.note = Some("The interface headers are still being read.".to_owned());
-            return;
+/// Does an act of the pane.
+pub(super) fn act(model: &mut Model, action: ActionId) -> Vec<Effect> {
+    match action {
+        ActionId::TakeCall => return take::take(model),
+        ActionId::SearchInterfaces => {
+            let field = model.interfaces.field.clone();
+            model.interfaces.open = true;
+            navigate::focus(model, Pane::Interfaces);
+            model.layers.push(Layer::InterfaceSearch(field));
         }
-        HeadersState::Missing(why) => {
-            view.note = Some(why.clone());
-            return;
+        ActionId::Unfold => unfold(model),
+        ActionId::Fold => fold(model),
+        ActionId::Opens => look::opens(model),
+        ActionId::Definition => look::definition(model),
+        ActionId::Callers => list::callers(model),
+        ActionId::LeaveInterfaces if model.interfaces.listed == Listed::Offers => leave(model),
+        ActionId::LeaveInterfaces => {
+            model.interfaces.unfolded.clear();
+            show_offers(model);
+            to_first(model);
         }
-        HeadersState::Read(known) => known,
-    };
-    let words = view.field.text().trim().to_owned();
-    if words.is_empty() {
-        offers(model, view);
-    } else {
-        let found = known.fuzzy.search(&words, MOST);
-        view.entries.extend(found.into_iter().filter_map(|found| {
-            let definition = known.catalogue.definitions().by_id(found.id)?;
-            Some(InterfaceEntry::Named(found.id, definition.documentation.summary.clone()))
-        }));
-        if view.entries.is_empty() {
-            view.note = Some("no interface has such a name or summary".to_owned());
-        }
-    }
-}
-
-fn offers(model: &Model, view: &mut InterfaceView) {
-    let (Some(known), Some(domain)) = (model.headers.known(), view.domain.clone()) else {
-        view.note = Some("no denial is selected: / searches all interfaces".to_owned());
-        return;
-    };
-    let declared: Vec<(Identifier, Vec<Identifier>)> =
-        model.session.domains().into_iter().map(|domain| (domain.clone(), Vec::new())).collect();
-    let policy = PolicyAndSession { policy: model.policy.policy(), declared: &declared };
-    let question = Question { domain: &domain, role: "system_r", kind: RuleKind::Allow, known: &policy };
-    let offer = |offer| InterfaceEntry::Offer(Box::new(offer));
-    if let [need] = view.needs.as_slice() {
-        let offers = known.matcher.offers(need, &question);
-        view.entries.extend(offers.into_iter().take(MOST).map(offer));
-        if view.entries.is_empty() {
-            let related = known.matcher.related(need, &question);
-            view.entries.extend(
-                related.into_iter().map(|near| InterfaceEntry::Named(near.offer.definition, near.reason.to_string())),
-            );
-        }
-    } else {
-        let plan = known.matcher.plan(&view.needs, &question, Preference::Calls);
-        view.entries.extend(plan.calls.into_iter().map(offer));
-        for uncovered in plan.uncovered {
-            let rest = shown_rule(AvRuleKind::Allow, &uncovered.rest);
-            view.entries.push(InterfaceEntry::Remark(format!("stays: {rest}")));
-            view.entries.extend(uncovered.instead.into_iter().map(offer));
-            view.entries.extend(
-                uncovered
-                    .related
-                    .into_iter()
-                    .map(|near| InterfaceEntry::Named(near.offer.definition, near.reason.to_string())),
-            );
-        }
-    }
-    if view.entries.is_empty() {
-        view.note = Some("no interface grants any of it: / searches all of them".to_owned());
-    }
-}
-
-/// Keys of the view; it stays open unless a call is taken, or it is left.
-pub(super) fn key(model: &mut Model, mut view: InterfaceView, chord: Chord) -> Vec<Effect> {
-    let plain = (!chord.ctrl() && !chord.alt()).then_some(chord.key());
-    match plain {
-        Some(Key::Esc) if view.searching || !view.field.text().is_empty() => {
-            view.searching = false;
-            view.field = crate::tui::widgets::TextField::default();
-            fill(model, &mut view);
-        }
-        Some(Key::Esc) => return Vec::new(),
-        Some(Key::Enter) => match take(model, &view) {
-            Ok(record) => return vec![Effect::Append(record)],
-            Err(why) => view.note = Some(why),
-        },
-        Some(key @ (Key::Up | Key::Down | Key::PageUp | Key::PageDown)) => go(&mut view, key),
-        Some(Key::Right) => {
-            view.unfolded = match view.unfolded {
-                Unfolding::Closed => Unfolding::Text,
-                Unfolding::Text | Unfolding::Statements => Unfolding::Statements,
-            };
-            view.top = 0;
-        }
-        Some(Key::Left) => {
-            view.unfolded = match view.unfolded {
-                Unfolding::Statements => Unfolding::Text,
-                Unfolding::Text | Unfolding::Closed => Unfolding::Closed,
-            };
-            view.top = 0;
-        }
-        Some(Key::Char('/')) if !view.searching => view.searching = true,
-        Some(Key::Char('i' | 'q')) if !view.searching => return Vec::new(),
-        _ if view.searching && view.field.key(chord) => fill(model, &mut view),
         _ => {}
     }
-    model.layers.push(Layer::Interfaces(Box::new(view)));
+    navigate::settle(model);
     Vec::new()
 }
 
-/// Up and down choose; a page moves what is unfolded.
-fn go(view: &mut InterfaceView, key: Key) {
-    let last = view.entries.len().saturating_sub(1);
-    match key {
-        Key::PageDown => view.top = view.top.saturating_add(8),
-        Key::PageUp => view.top = view.top.saturating_sub(8),
-        _ => {
-            (view.note, view.top) = (None, 0);
-            view.at = if key == Key::Down { (view.at + 1).min(last) } else { view.at.saturating_sub(1) };
-        }
-    }
+/// The items of the pane as they are now.
+pub(super) fn items(model: &Model) -> Vec<Item> {
+    model.interfaces.items(model.headers.known(), &model.expansions)
 }
 
-/// The call under the cursor as a decision on what it gives.
-fn take(model: &Model, view: &InterfaceView) -> Result<JournalRecord, String> {
-    model.can_write()?;
-    let installed = new_domain::installed(model, view.own.as_ref()).ok_or("the headers are not read yet")?;
-    let calls = match view.entries.get(view.at).ok_or("there is no interface here")? {
-        InterfaceEntry::Offer(offer) => offer.calls.clone(),
-        InterfaceEntry::Named(..) => vec![call(model, view)?],
-        InterfaceEntry::Remark(_) => return Err("that is a remark: choose a call".to_owned()),
+/// Moves the cursor; it passes over remarks.
+pub(super) fn go(model: &mut Model, action: ActionId) {
+    let items = items(model);
+    let page = (navigate::height(model, Pane::Interfaces) / 2).max(1);
+    let last = items.len().saturating_sub(1);
+    let at = model.interfaces.at;
+    let wanted = match action {
+        ActionId::Up => at.saturating_sub(1),
+        ActionId::Down => at.saturating_add(1).min(last),
+        ActionId::PageUp => at.saturating_sub(page),
+        ActionId::PageDown => at.saturating_add(page).min(last),
+        ActionId::First => 0,
+        ActionId::Last => last,
+        _ => at,
     };
-    let mut additions = Vec::new();
-    let mut lines: Vec<Line<'_>> = Vec::new();
-    for call in calls {
-        let line = installed.line(&call).map_err(|refusal| refusal.to_string())?;
-        let brings = line.brings(&view.needs, view.own.as_ref(), &std::collections::BTreeSet::new());
-        let domain = view.own.clone().filter(|own| call.names(own.as_str()));
-        additions.push(Addition { added: Added::Call(call), domain, wanted: brings.gives.is_empty(), brings });
-        lines.push(line);
-    }
-    let mut accesses = Vec::new();
-    for row in &view.rows {
-        let Some(mut access) = decide::access(model, *row) else { continue };
-        let named = view.own.as_ref().map_or(access.vector.clone(), |own| decide::moved(&access.vector, own));
-        let parts = additions.iter().flat_map(|addition| &addition.brings.gives);
-        let given = parts.filter(|given| given.is_about_the_same(&named)).flat_map(|given| &given.permissions);
-        access.vector.permissions = given.cloned().collect();
-        if !access.vector.permissions.is_empty() {
-            accesses.push(access);
-        }
-    }
-    let verdict = view.own.clone().map_or(Verdict::Allow, Verdict::NewDomain);
-    Ok(JournalRecord::Decide(Step { verdict, accesses, additions }))
+    let can_stop = |place: &usize| match items.get(*place) {
+        Some(Item::Head(entry)) => !matches!(model.interfaces.entries.get(*entry), Some(InterfaceEntry::Remark(_))),
+        Some(_) => true,
+        None => false,
+    };
+    let below = (wanted..items.len()).find(can_stop);
+    let above = (0..wanted).rev().find(can_stop);
+    let upwards = matches!(action, ActionId::Up | ActionId::PageUp) && !can_stop(&wanted);
+    let found = if upwards { above.or(below) } else { below.or(above) };
+    model.interfaces.at = found.unwrap_or(0);
 }
 
-/// The call of a definition that was searched for: with the domain where one is taken, if that is all it takes.
-fn call(model: &Model, view: &InterfaceView) -> Result<Call, String> {
-    let (known, id) = model.headers.known().zip(view.selected()).ok_or("there is no interface here")?;
-    let entry = known.catalogue.by_id(id).ok_or("there is no interface here")?;
-    let domain = view.domain.as_ref().ok_or("select a denial first: the call is for its source")?;
-    let mut arguments = Vec::new();
-    for (place, parameter) in entry.contents.parameters.iter().enumerate() {
-        match parameter.kind {
-            ParameterKind::Unused => {}
-            ParameterKind::Domain if arguments.is_empty() => {
-                arguments.push(Argument::new(domain.as_str()).map_err(|error| error.to_string())?);
-            }
-            ParameterKind::Type if place == 0 => {
-                arguments.push(Argument::new(domain.as_str()).map_err(|error| error.to_string())?);
-            }
-            kind => {
-                let name = &entry.definition.name;
-                return Err(format!(
-                    "{name} takes more than the domain (argument {} is of kind {}): generate --call '{name}(...)' writes it",
-                    place + 1,
-                    kind.word()
-                ));
+/// To the first call.
+fn to_first(model: &mut Model) {
+    (model.interfaces.at, model.interfaces.scroll.top) = (0, 0);
+    go(model, ActionId::First);
+}
+
+/// One level more of what is under the cursor; where it is unfolded already, into it.
+fn unfold(model: &mut Model) {
+    let items = items(model);
+    let pane = &mut model.interfaces;
+    match items.get(pane.at) {
+        Some(Item::Head(entry)) if pane.entries.get(*entry).is_some_and(|entry| entry.definition().is_some()) => {
+            if pane.unfolded.contains_key(entry) {
+                pane.at += 1;
+            } else {
+                pane.unfolded.insert(*entry, BTreeSet::new());
             }
         }
+        Some(Item::Brought { entry, call: Some((id, is_open)), .. }) => {
+            if *is_open {
+                pane.at = (pane.at + 1).min(items.len().saturating_sub(1));
+            } else {
+                pane.unfolded.entry(*entry).or_default().insert(*id);
+            }
+        }
+        _ => {}
     }
-    let interface = Identifier::new(&entry.definition.name).map_err(|error| error.to_string())?;
-    Ok(Call { interface, arguments })
+}
+
+/// Folds what is under the cursor; what is folded leads to what it stands in.
+fn fold(model: &mut Model) {
+    let items = items(model);
+    let pane = &mut model.interfaces;
+    match items.get(pane.at) {
+        Some(Item::Head(entry)) => {
+            pane.unfolded.remove(entry);
+        }
+        Some(Item::Brought { entry, call: Some((id, true)), .. }) => {
+            if let Some(open) = pane.unfolded.get_mut(entry) {
+                open.remove(id);
+            }
+        }
+        Some(Item::Brought { entry, depth, .. }) => {
+            let before = items.iter().take(pane.at).rposition(|item| match item {
+                Item::Brought { depth: other, call, .. } => call.is_some() && other < depth,
+                Item::Head(_) => true,
+                Item::Said { .. } => false,
+            });
+            pane.at = before.unwrap_or(*entry);
+        }
+        Some(Item::Said { entry, .. }) => {
+            let head = items.iter().position(|item| item == &Item::Head(*entry));
+            pane.at = head.unwrap_or(pane.at);
+        }
+        None => {}
+    }
+}
+
+/// A key while words are typed; the list follows each letter.
+pub(super) fn search_key(
+    model: &mut Model,
+    mut field: TextField,
+    chord: Chord,
+    leave: bool,
+    enter: bool,
+) -> Vec<Effect> {
+    if leave {
+        show_offers(model);
+    } else if enter {
+        if field.text().trim().is_empty() {
+            show_offers(model);
+        }
+    } else {
+        let moves = match (chord.key(), chord.ctrl()) {
+            (Key::Up, _) | (Key::Char('p'), true) => Some(ActionId::Up),
+            (Key::Down | Key::Tab, _) | (Key::Char('n'), true) => Some(ActionId::Down),
+            (Key::PageUp, _) => Some(ActionId::PageUp),
+            (Key::PageDown, _) => Some(ActionId::PageDown),
+            _ => None,
+        };
+        match moves {
+            Some(action) => go(model, action),
+            None if field.key(chord) => search(model, &field),
+            None => {}
+        }
+        model.layers.push(Layer::InterfaceSearch(field));
+    }
+    navigate::settle(model);
+    Vec::new()
+}
+
+/// Searches for what is typed now.
+pub(super) fn search(model: &mut Model, field: &TextField) {
+    let pane = &mut model.interfaces;
+    let is_same = pane.field.text() == field.text();
+    pane.field = field.clone();
+    pane.listed = if field.text().trim().is_empty() { Listed::Offers } else { Listed::Search };
+    if !is_same {
+        pane.unfolded.clear();
+        (pane.at, pane.scroll.top) = (0, 0);
+        list::fill(model);
+    }
+}
+
+/// Headers, policy or decisions are others: what is listed must be found anew.
+pub(super) fn refresh(model: &mut Model) {
+    model.interfaces.stale = true;
+    if model.interfaces.listed == Listed::Search {
+        list::fill(model);
+    }
+}
+
+/// Whether the entry under the cursor is a definition.
+pub(super) fn selected(model: &Model) -> Option<&InterfaceEntry> {
+    model.interfaces.entry(&items(model))
+}
+
+/// Keeps cursor and window where they belong.
+pub(super) fn settle(model: &mut Model) {
+    let height = view::interfaces::list_height(model);
+    if height == 0 {
+        return;
+    }
+    let count = items(model).len();
+    model.interfaces.at = model.interfaces.at.min(count.saturating_sub(1));
+    let lines = view::interfaces::lines(model, ">", '~');
+    let at = Some(model.interfaces.at);
+    let first = lines.iter().position(|line| line.item == at).unwrap_or(0);
+    let last = lines.iter().rposition(|line| line.item == at).unwrap_or(0);
+    // The first lines hold what cannot be chosen.
+    let first = if model.interfaces.at == 0 { 0 } else { first };
+    model.interfaces.scroll.show(last, lines.len(), height);
+    model.interfaces.scroll.show(first, lines.len(), height);
 }

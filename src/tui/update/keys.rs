@@ -1,6 +1,6 @@
 //! A key: to the layer on top, else to the act that the keymap names.
 
-use super::{build, copy, decide, interfaces, layers, navigate, new_domain, node, read};
+use super::{build, copy, decide, interfaces, layers, navigate, new_domain, node, preview, read};
 use crate::{
     config::{Chord, Key},
     selinux::statement::Form,
@@ -75,26 +75,14 @@ pub(super) fn act(model: &mut Model, action: &Action) -> Vec<Effect> {
             Vec::new()
         }
         ActionId::Records => read::records(model),
-        ActionId::Oddities => {
-            read::oddities(model);
-            Vec::new()
-        }
-        ActionId::Policy => {
-            policy(model);
-            Vec::new()
-        }
-        ActionId::Interfaces => {
-            interfaces::open(model);
-            Vec::new()
-        }
-        ActionId::Workload => {
-            read::workload(model);
-            Vec::new()
-        }
-        ActionId::AskPolicy => {
-            model.layers.push(Layer::AskPolicy(AskPolicyDialog::default()));
-            Vec::new()
-        }
+        ActionId::TakeCall
+        | ActionId::SearchInterfaces
+        | ActionId::Unfold
+        | ActionId::Fold
+        | ActionId::Opens
+        | ActionId::Callers
+        | ActionId::Definition
+        | ActionId::LeaveInterfaces => interfaces::act(model, action.id),
         ActionId::Load => node::load(model),
         ActionId::TakeBack => node::take_back(model),
         ActionId::DontauditRules => node::dontaudit(model),
@@ -105,12 +93,15 @@ pub(super) fn act(model: &mut Model, action: &Action) -> Vec<Effect> {
             Vec::new()
         }
         ActionId::Copy => copy::copy(model),
-        ActionId::Palette => {
-            model.layers.push(Layer::Palette(PaletteDialog::default()));
-            Vec::new()
-        }
-        ActionId::Help => {
-            model.layers.push(Layer::Help(Scroll::default()));
+        ActionId::Oddities
+        | ActionId::Policy
+        | ActionId::AskPolicy
+        | ActionId::Interfaces
+        | ActionId::Workload
+        | ActionId::ExpandCalls
+        | ActionId::Palette
+        | ActionId::Help => {
+            show(model, action.id);
             Vec::new()
         }
         ActionId::Refresh => vec![Effect::Redraw],
@@ -128,6 +119,21 @@ pub(super) fn act(model: &mut Model, action: &Action) -> Vec<Effect> {
             navigate::act(model, action.id);
             Vec::new()
         }
+    }
+}
+
+/// Shows something, and changes nothing but the screen.
+fn show(model: &mut Model, action: ActionId) {
+    match action {
+        ActionId::Oddities => read::oddities(model),
+        ActionId::Policy => policy(model),
+        ActionId::AskPolicy => model.layers.push(Layer::AskPolicy(AskPolicyDialog::default())),
+        ActionId::Interfaces => interfaces::open(model),
+        ActionId::Workload => read::workload(model),
+        ActionId::ExpandCalls => preview::expand(model),
+        ActionId::Palette => model.layers.push(Layer::Palette(PaletteDialog::default())),
+        ActionId::Help => model.layers.push(Layer::Help(Scroll::default())),
+        _ => {}
     }
 }
 

@@ -20,9 +20,19 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
             field.paste(text);
             filter = Some(field.text().to_owned());
         }
+        Some(Layer::NewDomain(dialog)) if dialog.is_typing_other() => dialog.other.paste(text),
         Some(Layer::NewDomain(dialog)) => dialog.field.paste(text),
         Some(Layer::Folder(dialog)) => dialog.field.paste(text),
-        Some(Layer::Interfaces(view)) => view.field.paste(text),
+        Some(Layer::InterfaceSearch(field)) => {
+            field.paste(text);
+            let field = field.clone();
+            interfaces::search(model, &field);
+        }
+        Some(Layer::Call(dialog)) => {
+            if let Some(argument) = dialog.fields.get_mut(dialog.at) {
+                argument.field.paste(text);
+            }
+        }
         Some(Layer::Palette(dialog)) => dialog.field.paste(text),
         Some(Layer::AskPolicy(dialog)) => dialog.field.paste(text),
         Some(
@@ -35,7 +45,6 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
         )
         | None => {}
     }
-    interfaces::refresh(model);
     if let Some(words) = filter {
         model.table.set_filter(&words);
         navigate::settle(model);
@@ -68,9 +77,12 @@ pub(super) fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
             }
             new_domain::key(model, *dialog, chord)
         }
-        Layer::Interfaces(view) => {
-            // Escape ends a search before it ends the view.
-            interfaces::key(model, *view, chord)
+        Layer::InterfaceSearch(field) => interfaces::search_key(model, field, chord, leave, enter),
+        Layer::Call(dialog) => {
+            if leave {
+                return Vec::new();
+            }
+            interfaces::dialog_key(model, *dialog, chord)
         }
         Layer::Folder(mut dialog) => {
             if leave {

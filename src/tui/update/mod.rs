@@ -11,14 +11,17 @@ mod log;
 mod navigate;
 mod new_domain;
 mod node;
+mod preview;
 mod read;
 
 use super::{Effect, Model, Msg, model::Layer};
 
 /// Lets a message happen to the model; the effects are done in their order, before anything is drawn.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
-    let effects = happen(model, msg);
+    let mut effects = happen(model, msg);
     node::show_waiting(model);
+    effects.extend(interfaces::follow(model));
+    effects.extend(preview::ask(model));
     effects
 }
 
@@ -81,13 +84,23 @@ fn happen(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.session_changed();
             model.preview.unmark();
             new_domain::refresh(model);
+            interfaces::refresh(model);
             navigate::settle(model);
             Vec::new()
         }
         Msg::Headers(state) => {
             model.headers = state;
+            model.expansions.clear();
             new_domain::refresh(model);
             interfaces::refresh(model);
+            Vec::new()
+        }
+        Msg::Expanded(expansions) => {
+            for (call, expansion) in expansions {
+                model.expansions.add(call, expansion);
+            }
+            preview::show_first_call(model);
+            navigate::settle(model);
             Vec::new()
         }
         Msg::Fetched(text) => {

@@ -1,5 +1,6 @@
 //! Moving: the cursor of the list, the windows over the texts, from pane to pane.
 
+use super::interfaces;
 use crate::tui::{
     Model,
     action::ActionId,
@@ -25,6 +26,7 @@ pub(super) fn act(model: &mut Model, action: ActionId) {
                 let (lines, height) = (view::policy::lines(model).len(), height(model, Pane::Policy));
                 model.policy_pane.scroll.act(action, lines, height);
             }
+            Pane::Interfaces => interfaces::go(model, action),
             Pane::Output => {
                 let (lines, height) = (output_lines(model), height(model, Pane::Output));
                 if let Some(output) = &mut model.output {
@@ -65,6 +67,9 @@ fn change_pane(model: &mut Model, forwards: bool) {
     if model.output.is_some() {
         panes.push(Pane::Output);
     }
+    if model.interfaces.open || height(model, Pane::Interfaces) > 0 {
+        panes.push(Pane::Interfaces);
+    }
     if model.policy_pane.open {
         panes.push(Pane::Policy);
     }
@@ -87,9 +92,15 @@ pub(super) fn focus(model: &mut Model, pane: Pane) {
     }
 }
 
+/// Gives the list the keys; what stands beside it stays.
+pub(super) fn focus_list(model: &mut Model) {
+    model.focus = Pane::Denials;
+}
+
 /// Scrolls the preview to the first line that the compiler refused; false when it refused none.
 pub(super) fn show_problem(model: &mut Model) -> bool {
     let Some(line) = model.preview.problems.keys().next().copied() else { return false };
+    let line = place_in_preview(model, line);
     let (height, lines) = (height(model, Pane::Preview), preview_lines(model));
     // What the compiler said stands below the line.
     model.preview.scroll.show(line + 2, lines, height);
@@ -101,6 +112,7 @@ pub(super) fn show_problem(model: &mut Model) -> bool {
 pub(super) fn show_change(model: &mut Model) {
     let (height, lines) = (height(model, Pane::Preview), preview_lines(model));
     if let Some(line) = model.preview.last_change().filter(|_| height > 0) {
+        let line = place_in_preview(model, line);
         model.preview.scroll.show(line.saturating_sub(2), lines, height);
         model.preview.scroll.show(line, lines, height);
     }
@@ -132,15 +144,22 @@ pub(super) fn settle(model: &mut Model) {
         let (lines, seen) = (view::policy::lines(model).len(), height(model, Pane::Policy));
         model.policy_pane.scroll.clamp(lines, seen);
     }
+    interfaces::settle(model);
     let (lines, seen) = (output_lines(model), height(model, Pane::Output));
     if let Some(output) = &mut model.output {
         output.scroll.clamp(lines, seen);
     }
 }
 
+/// The place of a line of the module among those that the preview shows.
+pub(super) fn place_in_preview(model: &Model, line: usize) -> usize {
+    let shown = view::preview::shown(model);
+    shown.iter().position(|shown| *shown == view::preview::Shown::Written(line)).unwrap_or(0)
+}
+
 /// How many lines the preview has, with those that tell what the compiler said.
 fn preview_lines(model: &Model) -> usize {
-    model.preview.rendered().lines.len() + model.preview.problems.len()
+    view::preview::shown(model).len()
 }
 
 /// How many lines what the build printed has in its pane; none where the pane is not on the screen.

@@ -6,8 +6,9 @@ use super::decide;
 use crate::{
     config::{Chord, Key},
     module::{Added, Needs},
+    refpolicy::{NameKind, statement::AvKind},
     replay::{Installed, Line},
-    selinux::{AccessVector, Identifier, Name, Untrusted},
+    selinux::{AccessVector, Call, CallError, Identifier, Name, Untrusted, printable},
     session::{Addition, JournalRecord, Step, Verdict},
     tui::{
         Effect, Model,
@@ -51,14 +52,16 @@ fn fill(model: &Model, dialog: &mut NewDomainDialog) {
     }
     let kept = before.and_then(|before| dialog.makings.iter().position(|making| *making == before));
     dialog.making = kept.unwrap_or(0);
-    dialog.at = dialog.at.min(dialog.also.len().saturating_sub(1));
+    dialog.at = dialog.at.min(dialog.also.len());
     describe(model, dialog);
 }
 
 /// Says anew what the chosen way brings for the name that is typed.
 fn describe(model: &Model, dialog: &mut NewDomainDialog) {
     dialog.brings.clear();
+    dialog.other_says.clear();
     let Ok(domain) = Identifier::domain_type(dialog.field.text()) else { return };
+    dialog.other_says = other_says(model, dialog, &domain);
     let known = model.session.domains().contains(&&domain);
     match (known, dialog.makings.first()) {
         (true, Some(MakingChoice::Known)) => {}
@@ -97,15 +100,27 @@ fn brings(model: &Model, dialog: &NewDomainDialog, making: &MakingChoice, domain
     if !attributes.is_empty() {
         said.push(format!("puts it under {}", attributes.join(" ")));
     }
-    let all: usize = wanted.iter().map(|vector| vector.permissions.len()).sum();
-    let given = given(&line, &wanted);
-    said.push(format!("{} and gives {given} of the {all} accesses", line.opens(domain.as_str(), &wanted)));
+    said.push(line.opens(domain.as_str(), &wanted).to_string());
+    said.push(gives(&line, &wanted));
     said
 }
 
-fn given(line: &Line<'_>, wanted: &[AccessVector]) -> usize {
-    let parts = wanted.iter().filter_map(|vector| line.part(crate::refpolicy::statement::AvKind::Allow, vector));
-    parts.map(|part| part.permissions.len()).sum()
+/// Which of the accesses need no rule because the line gives them.
+fn gives(line: &Line<'_>, wanted: &[AccessVector]) -> String {
+    let all: usize = wanted.iter().map(|vector| vector.permissions.len()).sum();
+    let parts: Vec<_> = wanted.iter().filter_map(|vector| line.part(AvKind::Allow, vector)).collect();
+    let given: usize = parts.iter().map(|part| part.permissions.len()).sum();
+    let of = if all == 1 { "the access".to_owned() } else { format!("the {all} accesses") };
+    if given == 0 {
+        return format!("gives nothing of {of}: a rule stays for each");
+    }
+    let named = parts.iter().map(|part| {
+        let permissions: Vec<_> = part.permissions.iter().map(Name::as_str).collect();
+        format!("{}:{} {}", part.target.as_str(), part.class.as_str(), permissions.join(" "))
+    });
+    let named = printable(named.collect::<Vec<_>>().join("; ").as_bytes());
+    let rest = if given == all { "no rule is needed" } else { "the others stay as rules" };
+    format!("gives {given} of {of}, {rest}: {named}")
 }
 
 /// What is installed, with the types that the new domain would declare.
@@ -129,7 +144,12 @@ pub(super) fn key(model: &mut Model, mut dialog: NewDomainDialog, chord: Chord) 
     match plain {
         Some(Key::Enter) => return enter(model, dialog),
         Some(Key::Tab) if !dialog.also.is_empty() => dialog.in_also = !dialog.in_also,
-        Some(key @ (Key::Up | Key::Down)) => move_in(&mut dialog, key == Key::Down),
+        Some(Key::Up | Key::Down | Key::Tab) => move_in(&mut dialog, plain == Some(Key::Down)),
+        _ if dialog.is_typing_other() => {
+            if dialog.other.key(chord) {
+                dialog.error = None;
+            }
+        }
         Some(Key::Char(' ')) if dialog.in_also => {
             if let Some(also) = dialog.also.get_mut(dialog.at) {
                 also.ticked = !also.ticked;
@@ -152,7 +172,7 @@ fn move_in(dialog: &mut NewDomainDialog, down: bool) {
         if down { (at + 1).min(count.saturating_sub(1)) } else { at.saturating_sub(1) }
     };
     if dialog.in_also {
-        dialog.at = step(dialog.at, dialog.also.len());
+        dialog.at = step(dialog.at, dialog.also.len() + 1);
     } else {
         dialog.making = step(dialog.making, dialog.makings.len());
         dialog.chosen = true;
@@ -204,6 +224,10 @@ fn step(model: &Model, dialog: &NewDomainDialog, domain: &Identifier) -> Result<
             let brings = line.brings(&wanted, Some(domain), &roles);
             additions.push(Addition { added, domain: Some(domain.clone()), wanted: true, brings });
         }
+        if let Some((added, line)) = other_line(&installed, dialog.other.text(), domain)? {
+            let brings = line.brings(&wanted, Some(domain), &roles);
+            additions.push(Addition { added, domain: Some(domain.clone()), wanted: true, brings });
+        }
     }
     Ok(Step { verdict: Verdict::NewDomain(domain.clone()), accesses, additions })
 }
@@ -223,6 +247,42 @@ fn also_line<'a>(
             let line = installed.attribute(domain, attribute).map_err(|refusal| refusal.to_string())?;
             Ok((Added::Attribute { of: domain.clone(), attribute: attribute.clone() }, line))
         }
+    }
+}
+
+/// What was typed besides: a call where it has a parenthesis, else an attribute.
+fn other_line<'a>(
+    installed: &Installed<'a>,
+    typed: &str,
+    domain: &Identifier,
+) -> Result<Option<(Added, Line<'a>)>, String> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    if typed.contains('(') {
+        let call: Call = typed.parse().map_err(|error: CallError| error.to_string())?;
+        let line = installed.line(&call).map_err(|refusal| refusal.to_string())?;
+        return Ok(Some((Added::Call(call), line)));
+    }
+    let attribute =
+        Identifier::new(typed).map_err(|error| format!("the attribute {}: {error}", printable(typed.as_bytes())))?;
+    let line = installed.attribute(domain, &attribute).map_err(|refusal| refusal.to_string())?;
+    Ok(Some((Added::Attribute { of: domain.clone(), attribute }, line)))
+}
+
+/// What that does.
+fn other_says(model: &Model, dialog: &NewDomainDialog, domain: &Identifier) -> String {
+    let Some(installed) = installed(model, Some(domain)) else { return String::new() };
+    match other_line(&installed, dialog.other.text(), domain) {
+        Ok(None) => String::new(),
+        Ok(Some((Added::Attribute { attribute, .. }, _)))
+            if installed.kind_of(attribute.as_str()) == NameKind::Unknown =>
+        {
+            "the policy has no type under it: an installed module must declare it".to_owned()
+        }
+        Ok(Some((_, line))) => line.opens(domain.as_str(), &[]).to_string(),
+        Err(error) => error,
     }
 }
 

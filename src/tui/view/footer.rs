@@ -90,8 +90,11 @@ fn of_pane(model: &Model, look: &Look, width: u16) -> Line<'static> {
     let last = ["next-pane", "palette", "help", "quit"];
     // In another pane than the list, the keys of the list come behind those of the module.
     let hinted = ACTIONS.iter().filter(|action| !action.hint.is_empty() && !last.contains(&action.name));
-    let (mut first, of_rows): (Vec<_>, Vec<_>) =
-        hinted.partition(|action| model.focus == Pane::Denials || action.group == Group::Module);
+    let (mut first, of_rows): (Vec<_>, Vec<_>) = hinted.partition(|action| match model.focus {
+        Pane::Denials => true,
+        Pane::Interfaces => action.group == Group::Interfaces,
+        _ => action.group == Group::Module,
+    });
     first.extend(of_rows);
     // What is always there keeps its place on the right.
     let tail: Vec<String> = ACTIONS

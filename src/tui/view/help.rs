@@ -15,8 +15,16 @@ use crate::{
     },
 };
 
-const GROUPS: [Group; 7] =
-    [Group::Decide, Group::Choose, Group::Module, Group::Node, Group::Look, Group::Move, Group::Program];
+const GROUPS: [Group; 8] = [
+    Group::Decide,
+    Group::Choose,
+    Group::Module,
+    Group::Interfaces,
+    Group::Node,
+    Group::Look,
+    Group::Move,
+    Group::Program,
+];
 
 const SIGNS: &[(&str, &str)] = &[
     ("=", "decided; the letter after it says how: a allow, d dontaudit, n new domain, s skip"),
@@ -33,7 +41,7 @@ pub(in crate::tui) fn lines(model: &Model) -> Vec<Vec<Piece>> {
     for group in GROUPS {
         lines.push(vec![(Role::Heading, group.title().to_owned())]);
         for action in ACTIONS.iter().filter(|action| action.group == group) {
-            let chords = model.facts.keymap.chords_for("denials", action.name);
+            let chords = model.facts.keymap.chords_for(group.context(), action.name);
             let keys: Vec<_> = chords.iter().map(ToString::to_string).collect();
             let keys = if keys.is_empty() { "(palette)".to_owned() } else { keys.join(" ") };
             entry(&mut lines, width, &keys, &format!("{}.", action.sentence));

@@ -1,13 +1,14 @@
-//! The interfaces: over the right half of a wide screen, over all of a smaller one.
+//! The interfaces pane.
 //!
 //! ```text
-//! ┌ [Interfaces] for container_logger_t ───────────────────────┐
-//! │▸ logging_manage_all_logs(container_logger_t)               │
-//! │    covers 16 of 18, opens 12 more, 4 of them write         │
-//! │  stays: allow … var_log_t:dir { create rmdir }             │
-//! ├ what is unfolded ──────────────────────────────────────────┤
-//! │ summary, parameters, text; or the statements               │
-//! └ Enter take  / search  Right unfold  Esc close ─────────────┘
+//! ┌ [Interfaces] for container_logger_t  16 of 18 covered ─────┐
+//! │▸+ logging_manage_all_logs(container_logger_t)              │
+//! │     covers 16 of 18, opens 12 more, 1 of them writes       │
+//! │ - files_search_var(container_logger_t)                     │
+//! │     Search the contents of /var.                           │
+//! │   + search_dirs_pattern(…)                                 │
+//! │ stays: allow … var_log_t:dir { create rmdir }              │
+//! └────────────────────────────────────────────────────────────┘
 //! ```
 
 use ratatui::{
@@ -22,177 +23,215 @@ use super::{
 };
 use crate::{
     config::Role,
-    refpolicy::Entry,
-    replay::bound,
-    selinux::printable,
+    refpolicy::Definitions,
+    selinux::{Part, parts, printable},
     tui::{
         Model,
-        model::{InterfaceEntry, InterfaceView, Unfolding},
-        widgets::{fit, wrap},
+        model::{InterfaceEntry, Item, Layer, Listed, Pane},
+        widgets::{TextField, fit, wrap},
     },
 };
 
-pub(super) fn draw(model: &Model, look: &Look, frame: &mut Frame<'_>, view: &InterfaceView) {
-    let screen = frame.area();
-    let mut area = layout::view_area((screen.width, screen.height));
-    if screen.width >= 120 {
-        let left = screen.width / 2;
-        area = Rect { x: left, width: screen.width - left, ..area };
-    }
-    let area = super::clear(frame, area);
-    let mut title = vec![look.title("Interfaces", true)];
-    if let Some(domain) = &view.domain {
+/// A line of the pane.
+pub(in crate::tui) struct ItemLine {
+    /// The place of the item that it belongs to.
+    pub item: Option<usize>,
+    /// Its text.
+    pub pieces: Vec<Piece>,
+}
+
+pub(super) fn draw(model: &Model, look: &Look, frame: &mut Frame<'_>, area: Rect) {
+    let focused = model.focus == Pane::Interfaces;
+    let mut title = vec![look.title("Interfaces", focused)];
+    let pane = &model.interfaces;
+    if let Listed::Callers(name) = &pane.listed {
+        title.push((Role::Dim, format!("that call {} ", printable(name.as_str().as_bytes()))));
+    } else if let Some(domain) = &pane.need.domain {
         title.push((Role::Dim, format!("for {} ", printable(domain.as_str().as_bytes()))));
     }
-    let block = look.block(&title, true);
-    let inner = block.inner(area);
+    if !pane.sum.is_empty() {
+        title.push((Role::Text, format!("{} {} ", look.signs.dot, pane.sum)));
+    }
+    let block = look.block(&title, focused);
     frame.render_widget(block, area);
-    let unfolded = unfolded(model, view, inner.width.into());
-    let below = if unfolded.is_empty() { 0 } else { inner.height.saturating_mul(3) / 5 };
-    let [search, list, detail, keys] = Layout::vertical([
-        Constraint::Length(u16::from(view.searching || !view.field.text().is_empty())),
-        Constraint::Min(1),
-        Constraint::Length(below),
-        Constraint::Length(1),
-    ])
-    .areas(inner);
+    let Some([search, list]) = areas(model) else { return };
     if search.height > 0 {
-        let count = format!("  {} found", view.entries.len());
-        dialog::input(look, frame, search, "search: ", &view.field, &count);
+        let count = format!("  {} listed", pane.entries.len());
+        let words = printable(pane.field.text().as_bytes());
+        let line = vec![(Role::KeyName, "search: ".to_owned()), (Role::Input, words), (Role::Dim, count)];
+        frame.render_widget(look.line(&line), search);
     }
-    let (lines, selected) = listed(model, look, view, list.width.into());
-    let top = selected.saturating_sub(usize::from(list.height).saturating_sub(2));
-    let lines: Vec<_> = lines.iter().skip(top).take(list.height.into()).map(|line| look.line(line)).collect();
-    frame.render_widget(Paragraph::new(lines), list);
-    let top = view.top.min(unfolded.len().saturating_sub(detail.height.into()));
-    let text: Vec<_> = unfolded.iter().skip(top).take(detail.height.into()).map(|line| look.line(line)).collect();
-    frame.render_widget(Paragraph::new(text), detail);
-    frame.render_widget(Paragraph::new(look.line(&hints(view))), keys);
+    // One cursor is enough: where the keys are.
+    let lines = lines(model, if focused { look.signs.cursor } else { " " }, look.signs.cut);
+    let shown: Vec<_> = lines
+        .iter()
+        .skip(pane.scroll.top)
+        .take(list.height.into())
+        .map(|line| {
+            let drawn = look.line(&line.pieces);
+            let here = focused && line.item == Some(pane.at) && line.item.is_some();
+            if here { drawn.patch_style(look.style(Role::Selected)) } else { drawn }
+        })
+        .collect();
+    frame.render_widget(Paragraph::new(shown), list);
 }
 
-fn hints(view: &InterfaceView) -> Vec<Piece> {
-    let mut keys = vec![("Enter", "take")];
-    if !view.searching {
-        keys.push(("/", "search"));
-    }
-    keys.extend([("Right", "unfold"), ("Left", "fold"), ("Esc", "close")]);
-    keys.iter()
-        .flat_map(|(key, does)| [(Role::KeyName, format!(" {key}")), (Role::KeyHint, format!(" {does} "))])
-        .collect()
+/// The line of the search, where something is searched for, and the list.
+fn areas(model: &Model) -> Option<[Rect; 2]> {
+    let inner = layout::regions(model).inner(Pane::Interfaces)?;
+    let typing = matches!(model.layers.last(), Some(Layer::InterfaceSearch(_)));
+    let search = u16::from(typing || !model.interfaces.field.text().is_empty());
+    Some(Layout::vertical([Constraint::Length(search), Constraint::Min(0)]).areas(inner))
 }
 
-/// The list, and the line of the entry under the cursor.
-fn listed(model: &Model, look: &Look, view: &InterfaceView, width: usize) -> (Vec<Vec<Piece>>, usize) {
-    let mut lines: Vec<Vec<Piece>> = Vec::new();
-    let mut selected = 0;
-    if let Some(note) = &view.note {
-        lines.extend(wrap(note, width, 0).into_iter().map(|line| vec![(Role::Warning, line)]));
-    }
-    let definitions = model.headers.catalogue().map(crate::refpolicy::Catalogue::definitions);
-    for (at, entry) in view.entries.iter().enumerate() {
-        let here = at == view.at;
-        if here {
-            selected = lines.len();
+/// How many lines of the list are seen.
+pub(in crate::tui) fn list_height(model: &Model) -> usize {
+    areas(model).map_or(0, |[_, list]| list.height.into())
+}
+
+/// The line in which a search is typed.
+pub(super) fn search(model: &Model, look: &Look, frame: &mut Frame<'_>, field: &TextField) {
+    let Some([area, _]) = areas(model) else { return };
+    let area = super::clear(frame, area);
+    let behind = match field.text() {
+        "" => "  a / first: regular expression".to_owned(),
+        _ => format!("  {} listed  Enter keeps it, Esc ends it", model.interfaces.entries.len()),
+    };
+    dialog::input(look, frame, area, "search: ", field, &behind);
+}
+
+/// The lines of the pane, wrapped to its width.
+pub(in crate::tui) fn lines(model: &Model, cursor: &str, cut: char) -> Vec<ItemLine> {
+    let width = areas(model).map_or(78, |[_, list]| list.width.into());
+    let pane = &model.interfaces;
+    let mut drawn = Drawn { width, cut, lines: Vec::new() };
+    if let Some(note) = &pane.note {
+        for line in note.lines() {
+            drawn.say(None, Role::Warning, 1, &printable(line.as_bytes()));
         }
-        let sign = if here { look.signs.cursor } else { " " };
-        let role = if here { Role::Heading } else { Role::Text };
+    }
+    let definitions = model.headers.catalogue().map(|catalogue| catalogue.definitions().as_ref());
+    for (at, item) in pane.items(model.headers.known(), &model.expansions).iter().enumerate() {
+        let sign = if at == pane.at { cursor } else { " " };
+        match item {
+            Item::Head(place) => {
+                let Some(entry) = pane.entries.get(*place) else { continue };
+                let is_open = pane.unfolded.contains_key(place);
+                drawn.head(definitions, entry, at, sign, is_open);
+            }
+            Item::Said { heading, text, .. } => {
+                let role = if *heading { Role::Heading } else { Role::Dim };
+                drawn.under(at, sign, role, 4, text);
+            }
+            Item::Brought { depth, text, call, .. } => drawn.brought(at, sign, *depth, text, *call),
+        }
+    }
+    drawn.lines
+}
+
+struct Drawn {
+    width: usize,
+    cut: char,
+    lines: Vec<ItemLine>,
+}
+
+impl Drawn {
+    fn push(&mut self, item: Option<usize>, pieces: Vec<Piece>) {
+        self.lines.push(ItemLine { item, pieces });
+    }
+
+    /// A printable text, broken into lines.
+    fn say(&mut self, item: Option<usize>, role: Role, indent: usize, text: &str) {
+        for part in wrap(text, self.width.saturating_sub(indent), 0) {
+            self.push(item, vec![(role, format!("{}{part}", " ".repeat(indent)))]);
+        }
+    }
+
+    /// A text of the headers below an entry, with the cursor before it.
+    fn under(&mut self, at: usize, sign: &str, role: Role, indent: usize, text: &str) {
+        let text = printable(text.replace('\t', "    ").as_bytes());
+        for (number, part) in wrap(&text, self.width.saturating_sub(indent), 0).into_iter().enumerate() {
+            let sign = if number == 0 { sign } else { " " };
+            let blanks = " ".repeat(indent.saturating_sub(1));
+            self.push(Some(at), vec![(Role::Text, sign.to_owned()), (role, format!("{blanks}{part}"))]);
+        }
+    }
+
+    fn head(&mut self, definitions: Option<&Definitions>, entry: &InterfaceEntry, at: usize, sign: &str, open: bool) {
+        let fold = if open { "-" } else { "+" };
+        let name = |drawn: &mut Self, text: &str| {
+            let text = fit(text, drawn.width.saturating_sub(3), drawn.cut);
+            drawn.push(Some(at), vec![(Role::Text, format!("{sign}{fold} ")), (Role::TypeName, text)]);
+        };
         match entry {
             InterfaceEntry::Offer(offer) => {
                 for call in &offer.calls {
-                    lines.push(vec![(role, fit(&format!("{sign} {call}"), width, look.signs.cut))]);
+                    name(self, &call.to_string());
                 }
                 let old = if offer.deprecated { "deprecated; " } else { "" };
                 let mut text = format!("{old}{}", offer.summary());
                 if let Some(refused) = &offer.refused {
                     text = format!("{text}; not {}: {}", refused.call, refused.problem);
                 }
-                lines.extend(
-                    wrap(&text, width.saturating_sub(4), 0)
-                        .into_iter()
-                        .map(|line| vec![(Role::Dim, format!("    {line}"))]),
-                );
+                self.say(Some(at), Role::Dim, 5, &printable(text.as_bytes()));
+            }
+            InterfaceEntry::Other(_, call, text) => {
+                name(self, &call.to_string());
+                self.say(Some(at), Role::Dim, 5, text);
             }
             InterfaceEntry::Named(id, text) => {
-                let name = definitions.and_then(|all| all.by_id(*id)).map_or("", |definition| definition.name.as_str());
-                lines.push(vec![(role, fit(&format!("{sign} {}", printable(name.as_bytes())), width, look.signs.cut))]);
-                let text = printable(text.as_bytes());
-                lines.push(vec![(Role::Dim, fit(&format!("    {text}"), width, look.signs.cut))]);
+                let definition = definitions.and_then(|all| all.by_id(*id));
+                let Some(definition) = definition else { return };
+                let parameters: Vec<_> = (1..)
+                    .zip(&definition.parameters)
+                    .map(|(place, own)| if own.name.is_empty() { format!("${place}") } else { own.name.clone() })
+                    .collect();
+                name(self, &printable(format!("{}({})", definition.name, parameters.join(", ")).as_bytes()));
+                let text = fit(&printable(text.as_bytes()), self.width.saturating_sub(5), self.cut);
+                self.push(Some(at), vec![(Role::Dim, format!("     {text}"))]);
             }
-            InterfaceEntry::Remark(text) => {
-                let text = format!("{sign} {text}");
-                lines.extend(wrap(&text, width, 4).into_iter().map(|line| vec![(Role::Warning, line)]));
-            }
+            InterfaceEntry::Remark(text) => self.under(at, sign, Role::Warning, 1, text),
         }
     }
-    (lines, selected)
-}
 
-/// What is known of the definition under the cursor, as far as it is unfolded.
-fn unfolded(model: &Model, view: &InterfaceView, width: usize) -> Vec<Vec<Piece>> {
-    let entry = view.selected().and_then(|id| model.headers.catalogue()?.by_id(id));
-    let Some(entry) = entry.filter(|_| view.unfolded != Unfolding::Closed) else { return Vec::new() };
-    let mut lines = vec![vec![(Role::Border, "-".repeat(width))]];
-    match view.unfolded {
-        Unfolding::Closed => {}
-        Unfolding::Text => text(model, &entry, &mut lines, width),
-        Unfolding::Statements => statements(view, &entry, &mut lines, width),
+    fn brought(
+        &mut self,
+        at: usize,
+        sign: &str,
+        depth: usize,
+        text: &str,
+        call: Option<(crate::refpolicy::CallId, bool)>,
+    ) {
+        let fold = match call {
+            Some((_, true)) => "- ",
+            Some((_, false)) => "+ ",
+            None => "  ",
+        };
+        let indent = (4 + 2 * depth).min(self.width / 2);
+        let text = printable(text.as_bytes());
+        for (number, part) in wrap(&text, self.width.saturating_sub(indent + fold.len()), 2).into_iter().enumerate() {
+            let (sign, fold) = if number == 0 { (sign, fold) } else { (" ", "  ") };
+            let mut pieces = vec![
+                (Role::Text, sign.to_owned()),
+                (Role::Dim, format!("{}{fold}", " ".repeat(indent.saturating_sub(1)))),
+            ];
+            match call {
+                Some(_) => pieces.push((Role::TypeName, part)),
+                None => pieces.extend(coloured(&part)),
+            }
+            self.push(Some(at), pieces);
+        }
     }
-    lines
 }
 
-fn text(model: &Model, entry: &Entry<'_>, lines: &mut Vec<Vec<Piece>>, width: usize) {
-    let mut say = |role: Role, text: &str| {
-        lines.extend(wrap(&printable(text.as_bytes()), width, 2).into_iter().map(|line| vec![(role, line)]));
+/// A statement in pieces by what its words are.
+pub(super) fn coloured(text: &str) -> Vec<Piece> {
+    let role = |part| match part {
+        Part::Comment => Role::Comment,
+        Part::Keyword => Role::Keyword,
+        Part::TypeName => Role::TypeName,
+        Part::Permission => Role::Permission,
+        Part::Other => Role::Text,
     };
-    let definition = entry.definition;
-    say(Role::Heading, &definition.documentation.summary);
-    for line in definition.documentation.description.lines() {
-        say(Role::Text, line);
-    }
-    for (parameter, used) in definition.parameters.iter().zip(&entry.contents.parameters) {
-        say(Role::Dim, &format!("{} ({}): {}", parameter.name, used.kind.word(), parameter.summary));
-    }
-    let Some(catalogue) = model.headers.catalogue() else { return };
-    let definitions = catalogue.definitions();
-    if let Some(file) = definitions.file(definition) {
-        say(Role::Dim, &format!("{}:{}", file.path, definition.line));
-    }
-    let callers = catalogue.callers(&definition.name);
-    if !callers.is_empty() {
-        let names: Vec<&str> =
-            callers.iter().take(12).filter_map(|id| Some(definitions.by_id(*id)?.name.as_str())).collect();
-        let more = if callers.len() > names.len() { " ..." } else { "" };
-        say(Role::Dim, &format!("called by {} others: {}{more}", callers.len(), names.join(" ")));
-    }
-    for line in definitions.definition_text(definition).lines() {
-        say(Role::Text, &line.replace('\t', "    "));
-    }
-}
-
-fn statements(view: &InterfaceView, entry: &Entry<'_>, lines: &mut Vec<Vec<Piece>>, width: usize) {
-    let arguments: Vec<String> = match view.entries.get(view.at) {
-        Some(InterfaceEntry::Offer(offer)) => {
-            let first = offer.calls.first().into_iter().flat_map(|call| call.argument_texts());
-            first.map(str::to_owned).collect()
-        }
-        _ => (1..=entry.contents.parameters.len()).map(|place| format!("${place}")).collect(),
-    };
-    let mut through: Option<&[crate::selinux::Name]> = None;
-    for brought in entry.contents.statements.iter().filter(|brought| !brought.required) {
-        if through != Some(&brought.through) {
-            through = Some(&brought.through);
-            let chain: Vec<_> = brought.through.iter().map(crate::selinux::Name::as_str).collect();
-            if !chain.is_empty() {
-                let text = format!("{}{}:", "  ".repeat(chain.len() - 1), chain.last().copied().unwrap_or_default());
-                lines.push(vec![(Role::Heading, fit(&printable(text.as_bytes()), width, '~'))]);
-            }
-        }
-        let depth = brought.through.len();
-        let when = if brought.optional { "optional: " } else { "" };
-        let condition = if brought.is_unconditional() { "" } else { "under a condition: " };
-        let text = format!("{when}{condition}{}", bound(&brought.statement.text, &arguments));
-        let indent = "  ".repeat(depth);
-        let parts = wrap(&printable(text.as_bytes()), width.saturating_sub(indent.len()), 2);
-        lines.extend(parts.into_iter().map(|part| vec![(Role::Text, format!("{indent}{part}"))]));
-    }
+    parts(text).map(|(part, word)| (role(part), word.to_owned())).collect()
 }

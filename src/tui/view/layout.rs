@@ -4,14 +4,18 @@
 //! wide, 120 columns and up      medium, 80 to 119        small
 //! ┌ Denials ──┬ Preview ──┐     ┌ Denials ──────┐        ┌ the pane with the keys ┐
 //! ├ Detail ───┤           │     ├ the pane that ┤        │                        │
-//! │           ├ Output ───┤     │ had the keys  │        │                        │
+//! │           ├ Interfaces┤     │ had the keys  │        │                        │
+//! │           │ or Output │     │               │        │                        │
 //! │           │ or Policy │     │               │        │                        │
 //! └───────────┴───────────┘     └ last ─────────┘        └────────────────────────┘
 //! ```
 
 use ratatui::layout::{Constraint, Layout, Rect};
 
-use crate::tui::{Model, model::Pane};
+use crate::tui::{
+    Model,
+    model::{HeadersState, Pane},
+};
 
 /// The parts of the screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,25 +79,40 @@ fn panes(model: &Model, body: Rect) -> Vec<(Pane, Rect)> {
         let [left, right] = Layout::horizontal([Constraint::Percentage(52), Constraint::Percentage(48)]).areas(body);
         let [denials, detail] = halves(left, 58);
         let mut panes = vec![(Pane::Denials, denials), (Pane::Detail, detail)];
-        // Under the preview stands what was asked for last: the build, or the policy.
-        let below = match (model.output.is_some(), model.policy_pane.open) {
-            (true, true) if model.beside == Pane::Policy => Some(Pane::Policy),
-            (true, _) => Some(Pane::Output),
-            (false, true) => Some(Pane::Policy),
-            (false, false) => None,
-        };
-        match below {
+        match below_preview(model) {
             Some(pane) => {
-                let [preview, lower] = halves(right, if pane == Pane::Policy { 50 } else { 68 });
+                let upper = match pane {
+                    Pane::Interfaces if model.focus == pane => 35,
+                    Pane::Output => 68,
+                    _ => 50,
+                };
+                let [preview, lower] = halves(right, upper);
                 panes.extend([(Pane::Preview, preview), (pane, lower)]);
             }
             None => panes.push((Pane::Preview, right)),
         }
         panes
     } else if body.width >= 80 && body.height >= 12 {
-        let [denials, beside] = halves(body, 50);
+        // A list that is read and chosen from takes more room than what is looked at.
+        let is_chosen_from = model.focus == Pane::Interfaces && model.beside == model.focus;
+        let [denials, beside] = halves(body, if is_chosen_from { 30 } else { 50 });
         vec![(Pane::Denials, denials), (model.beside, beside)]
     } else {
         vec![(model.focus, body)]
     }
+}
+
+/// Under the preview stands what was asked for last: the interfaces, the build, or the policy. The interfaces stand there too
+/// when nothing was asked for, unless there are none.
+fn below_preview(model: &Model) -> Option<Pane> {
+    let has_headers = !matches!(model.headers, HeadersState::Missing(_));
+    let is_there = |pane: &Pane| match pane {
+        Pane::Output => model.output.is_some(),
+        Pane::Policy => model.policy_pane.open,
+        Pane::Interfaces => model.interfaces.open || has_headers,
+        Pane::Denials | Pane::Detail | Pane::Preview => false,
+    };
+    let asked = [model.focus, model.beside, Pane::Output, Pane::Policy];
+    let shown = asked.into_iter().find(is_there);
+    shown.or_else(|| has_headers.then_some(Pane::Interfaces))
 }

@@ -11,6 +11,7 @@
 //! a allow  d dontaudit  n new domain …
 //! ```
 
+mod call;
 pub(super) mod change;
 mod copy;
 mod denials;
@@ -18,7 +19,7 @@ pub(super) mod detail;
 mod dialog;
 mod footer;
 pub(super) mod help;
-mod interfaces;
+pub(super) mod interfaces;
 pub(super) mod layout;
 mod look;
 mod new_domain;
@@ -49,6 +50,7 @@ pub fn view(model: &Model, look: &Look, frame: &mut Frame<'_>) {
             Pane::Preview => preview::draw(model, look, frame, *area),
             Pane::Output => output::draw(model, look, frame, *area),
             Pane::Policy => policy::draw(model, look, frame, *area),
+            Pane::Interfaces => interfaces::draw(model, look, frame, *area),
         }
     }
     footer::draw(model, look, frame, &regions);
@@ -61,7 +63,8 @@ fn over(model: &Model, look: &Look, frame: &mut Frame<'_>, layer: &Layer) {
     match layer {
         Layer::Filter(field) => footer::filter(look, frame, model, field),
         Layer::Resume => dialog::resume(model, look, frame),
-        Layer::Interfaces(view) => interfaces::draw(model, look, frame, view),
+        Layer::InterfaceSearch(field) => interfaces::search(model, look, frame, field),
+        Layer::Call(dialog) => call::draw(look, frame, dialog),
         Layer::NewDomain(dialog) => new_domain::draw(model, look, frame, dialog),
         Layer::Folder(dialog) => dialog::folder(model, look, frame, dialog),
         Layer::AskPolicy(dialog) => dialog::ask_policy(look, frame, dialog),

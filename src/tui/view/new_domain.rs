@@ -116,10 +116,16 @@ fn below(model: &Model, look: &Look, dialog: &NewDomainDialog, width: usize) -> 
         lines.extend(parts.into_iter().map(|part| vec![(Role::Dim, format!("    {part}"))]));
     }
     if !dialog.also.is_empty() {
-        lines.push(heading("also", dialog.at, dialog.also.len(), BESIDES));
-        let first = window(dialog.at, dialog.also.len(), BESIDES);
+        let at = dialog.at.min(dialog.also.len().saturating_sub(1));
+        lines.push(heading("also", at, dialog.also.len(), BESIDES));
+        let first = window(at, dialog.also.len(), BESIDES);
         for (at, also) in dialog.also.iter().enumerate().skip(first).take(BESIDES) {
             lines.push(also_line(look, also, &name, dialog.in_also && at == dialog.at, width));
+        }
+        lines.push(other_line(look, dialog));
+        if !dialog.other_says.is_empty() {
+            let parts = wrap(&printable(dialog.other_says.as_bytes()), width.saturating_sub(6), 0);
+            lines.extend(parts.into_iter().map(|part| vec![(Role::Dim, format!("      {part}"))]));
         }
     }
     for text in &dialog.missing {
@@ -169,10 +175,24 @@ fn also_line(look: &Look, also: &AlsoChoice, name: &Identifier, here: bool, widt
     vec![(role, first), (Role::Dim, behind)]
 }
 
+/// What may be typed besides.
+fn other_line(look: &Look, dialog: &NewDomainDialog) -> Vec<Piece> {
+    let sign = if dialog.is_typing_other() { look.signs.cursor } else { " " };
+    let typed = dialog.other.text();
+    let tick = if typed.trim().is_empty() { "[ ]" } else { "[x]" };
+    let first = format!("{sign} {tick} another attribute or call: ");
+    let (before, after) = dialog.other.split();
+    let caret = if dialog.is_typing_other() { "_" } else { "" };
+    let text = printable(format!("{before}{caret}{after}").as_bytes());
+    vec![(Role::Text, first), (Role::Input, text)]
+}
+
 fn keys(dialog: &NewDomainDialog) -> Vec<Piece> {
     let mut keys = vec![("Enter", "move")];
     if dialog.in_also {
-        keys.push(("Space", "tick"));
+        if !dialog.is_typing_other() {
+            keys.push(("Space", "tick"));
+        }
         keys.push(("Tab", "back"));
     } else {
         if dialog.makings.len() > 1 {

@@ -6,9 +6,13 @@ use super::look::{Look, Piece};
 use crate::{
     config::Role,
     denials::DenialKey,
-    selinux::{Name, Part, parts, statement::Form},
+    module::LineKind,
+    selinux::{Name, Part, parts, printable, statement::Form},
     session::Verdict,
-    tui::{Model, model::Pane},
+    tui::{
+        Model,
+        model::{Pane, all_brought},
+    },
 };
 
 pub(super) fn draw(model: &Model, look: &Look, frame: &mut Frame<'_>, area: Rect) {
@@ -28,30 +32,68 @@ pub(super) fn draw(model: &Model, look: &Look, frame: &mut Frame<'_>, area: Rect
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let selected = model.selected().map(|(_, denial)| origin(model, &denial.key));
-    let lines: Vec<Line<'static>> = preview
-        .rendered()
-        .lines
+    let lines: Vec<Line<'static>> = shown(model)
         .iter()
-        .enumerate()
         .skip(preview.scroll.top)
         .take(inner.height.into())
-        .flat_map(|(at, line)| {
-            let of_selected = line.origin.is_some() && line.origin == selected;
-            let problem = preview.problems.get(&at);
-            let mark = match (problem, preview.is_changed(at), of_selected) {
-                (Some(_), _, _) => (Role::Error, "!".to_owned()),
+        .filter_map(|line| drawn(model, look, selected.as_ref(), line))
+        .collect();
+    frame.render_widget(Paragraph::new(lines), inner);
+}
+
+/// A line of the pane.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::tui) enum Shown {
+    /// This line of the module.
+    Written(usize),
+    /// What the call above it brings, as text that is printable.
+    Brought(String),
+    /// What the compiler said of this line.
+    Refused(usize),
+}
+
+/// The lines of the pane: those of the module, below them what calls bring where they are expanded, and what the compiler said.
+pub(in crate::tui) fn shown(model: &Model) -> Vec<Shown> {
+    let preview = &model.preview;
+    let mut lines = Vec::new();
+    for (at, line) in preview.rendered().lines.iter().enumerate() {
+        lines.push(Shown::Written(at));
+        if preview.problems.contains_key(&at) {
+            lines.push(Shown::Refused(at));
+        }
+        if preview.expanded && line.kind == LineKind::Call {
+            let expansion = model.expansions.get(line.text.trim());
+            for (depth, text) in expansion.map(all_brought).unwrap_or_default() {
+                lines.push(Shown::Brought(format!("{}{}", "  ".repeat(depth), printable(text.as_bytes()))));
+            }
+        }
+    }
+    lines
+}
+
+fn drawn(model: &Model, look: &Look, selected: Option<&(Name, Name, Name)>, line: &Shown) -> Option<Line<'static>> {
+    let preview = &model.preview;
+    match line {
+        Shown::Written(at) => {
+            let line = preview.rendered().lines.get(*at)?;
+            let of_selected = line.origin.is_some() && line.origin.as_ref() == selected;
+            let mark = match (preview.problems.contains_key(at), preview.is_changed(*at), of_selected) {
+                (true, _, _) => (Role::Error, "!".to_owned()),
                 (_, true, _) => (Role::AddedLine, "+".to_owned()),
                 (_, _, true) => (Role::Marked, look.signs.cursor.to_owned()),
                 _ => (Role::Text, " ".to_owned()),
             };
             let mut pieces = vec![mark];
             pieces.extend(scrolled(&line.text, preview.scroll.left));
-            let problem = problem.map(|text| look.plain(Role::Error, format!("  ^ {text}")));
-            std::iter::once(look.line(&pieces)).chain(problem)
-        })
-        .take(inner.height.into())
-        .collect();
-    frame.render_widget(Paragraph::new(lines), inner);
+            Some(look.line(&pieces))
+        }
+        Shown::Brought(text) => {
+            let mut pieces = vec![(Role::Dim, "    | ".to_owned())];
+            pieces.extend(scrolled(text, preview.scroll.left));
+            Some(look.line(&pieces))
+        }
+        Shown::Refused(at) => Some(look.plain(Role::Error, format!("  ^ {}", preview.problems.get(at)?))),
+    }
 }
 
 /// The access vector that the module writes for a denial: that of its new domain where it was moved to one.

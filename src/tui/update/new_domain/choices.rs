@@ -39,7 +39,7 @@ pub(super) fn find(model: &Model, rows: &[usize]) -> Found {
     let is_container = sources.iter().any(|source| holds(source, CONTAINER_WORDS));
     let is_daemon = sources.iter().any(|source| DAEMON_SOURCES.contains(source));
     match &model.headers {
-        HeadersState::Reading => found.missing.push("The interface headers are still being read.".to_owned()),
+        HeadersState::Reading(what) => found.missing.push(format!("Reading the interface headers: {what}.")),
         HeadersState::Missing(why) => found.missing.extend(why.lines().next().map(str::to_owned)),
         HeadersState::Read(known) => {
             let catalogue = known.catalogue.as_ref();
@@ -171,8 +171,8 @@ fn also(installed: &Installed<'_>, is_container: bool, found: &mut Found) {
         });
         true
     };
-    call(NETWORK, "the network", found);
-    if is_container && !call(SANDBOX, "a container's domain", found) {
+    call(NETWORK, "network", found);
+    if is_container && !call(SANDBOX, "container", found) {
         found.missing.push(format!("These headers have no {SANDBOX}; nothing is lost by it."));
     }
     if !is_container {
@@ -190,21 +190,18 @@ fn also(installed: &Installed<'_>, is_container: bool, found: &mut Found) {
     for attribute in names.into_iter().filter_map(|name| Identifier::new(name).ok()) {
         let line = Line::attribute(&domain, &attribute, Some(policy));
         let opens = opens(&line, &domain);
-        found.also.push(AlsoChoice {
-            what: AlsoWhat::Attribute(attribute),
-            purpose: "the network",
-            opens,
-            ticked: false,
-        });
+        found.also.push(AlsoChoice { what: AlsoWhat::Attribute(attribute), purpose: "network", opens, ticked: false });
     }
 }
 
 fn opens(line: &Line<'_>, domain: &Identifier) -> String {
     let attributes = line.attributes_of(domain.as_str());
     let opens = line.opens(domain.as_str(), &[]);
-    match attributes.as_slice() {
-        [] => opens.to_string(),
-        attributes if opens.accesses == 0 => format!("puts it under {}", attributes.join(" ")),
-        _ => opens.to_string(),
+    match (attributes.as_slice(), opens.accesses, opens.writes) {
+        ([_, ..], 0, _) => format!("puts it under {}", attributes.join(" ")),
+        (_, 0, _) => "opens nothing".to_owned(),
+        (_, accesses, 0) => format!("opens {accesses}, none writes"),
+        (_, accesses, 1) => format!("opens {accesses}, 1 writes"),
+        (_, accesses, writes) => format!("opens {accesses}, {writes} write"),
     }
 }

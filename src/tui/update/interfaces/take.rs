@@ -1,0 +1,187 @@
+//! A call of the pane as a decision; what is not known of its arguments is asked for.
+
+use std::collections::BTreeSet;
+
+use super::{
+    super::{decide, navigate, new_domain},
+    leave, selected,
+};
+use crate::{
+    config::{Chord, Key},
+    module::Added,
+    refpolicy::{Entry, ParameterKind, matching::RuleKind},
+    selinux::{Call, Identifier, Name},
+    session::{Addition, JournalRecord, Step, Verdict},
+    tui::{
+        Effect, Model,
+        model::{CallDialog, CallField, InterfaceEntry, Layer, domain_place},
+        widgets::TextField,
+    },
+};
+
+/// Takes the call under the cursor.
+pub(super) fn take(model: &mut Model) -> Vec<Effect> {
+    let Some(entry) = selected(model).cloned() else {
+        model.complain("there is no interface here");
+        return Vec::new();
+    };
+    let calls = match entry {
+        InterfaceEntry::Offer(offer) => offer.calls,
+        InterfaceEntry::Other(_, call, _) => vec![call],
+        InterfaceEntry::Named(id, _) => {
+            let dialog = model.headers.known().and_then(|known| dialog(model, &known.catalogue.by_id(id)?));
+            let Some(mut dialog) = dialog else { return Vec::new() };
+            match dialog.call() {
+                // All of it is known: nothing needs to be asked.
+                Ok(call) if dialog.fields.iter().all(|field| field.is_known) => vec![call],
+                _ => {
+                    dialog.at = dialog.fields.iter().position(|field| !field.is_known).unwrap_or(0);
+                    describe(model, &mut dialog);
+                    model.layers.push(Layer::Call(Box::new(dialog)));
+                    return Vec::new();
+                }
+            }
+        }
+        InterfaceEntry::Remark(_) => {
+            model.complain("that is a remark: choose a call");
+            return Vec::new();
+        }
+    };
+    match step(model, calls) {
+        Ok(record) => {
+            leave(model);
+            vec![Effect::Append(record)]
+        }
+        Err(why) => {
+            model.complain(why);
+            Vec::new()
+        }
+    }
+}
+
+/// A field for each argument, filled in by its kind where something is known.
+fn dialog(model: &Model, entry: &Entry<'_>) -> Option<CallDialog> {
+    let interface = Identifier::new(&entry.definition.name).ok()?;
+    let need = &model.interfaces.need;
+    let first = need.vectors.first();
+    let domain = domain_place(entry);
+    let mut fields = Vec::new();
+    for (place, used) in entry.contents.parameters.iter().enumerate() {
+        let documented = entry.definition.parameters.get(place);
+        let own = need.domain.as_ref().map(Name::as_str);
+        let prefix = own.map(|own| own.strip_suffix("_t").unwrap_or(own));
+        let known = match used.kind {
+            _ if Some(place) == domain => own,
+            ParameterKind::Domain => own,
+            ParameterKind::Type => first.map(|vector| vector.target.as_str()),
+            ParameterKind::Class => first.map(|vector| vector.class.as_str()),
+            ParameterKind::Role => need.role.as_ref().map(Name::as_str).or(Some("system_r")),
+            ParameterKind::Prefix => prefix,
+            _ => None,
+        };
+        let is_optional =
+            documented.is_some_and(|parameter| parameter.optional) || used.kind == ParameterKind::FileName;
+        let name = documented.map(|parameter| parameter.name.clone()).filter(|name| !name.is_empty());
+        let is_unused = used.kind == ParameterKind::Unused;
+        let text = if is_unused || is_optional { "" } else { known.unwrap_or_default() };
+        fields.push(CallField {
+            field: TextField::with_text(text),
+            name: name.unwrap_or_else(|| format!("${}", place + 1)),
+            kind: used.kind,
+            summary: documented.map(|parameter| parameter.summary.clone()).unwrap_or_default(),
+            // What may stay empty does.
+            is_known: is_unused || is_optional || Some(place) == domain,
+            may_miss: is_unused || is_optional,
+        });
+    }
+    Some(CallDialog { interface, fields, at: 0, says: Vec::new(), error: None })
+}
+
+/// What the call would do as it is typed now.
+fn describe(model: &Model, dialog: &mut CallDialog) {
+    dialog.says.clear();
+    let Ok(call) = dialog.call() else { return };
+    let need = &model.interfaces.need;
+    let Some(installed) = new_domain::installed(model, need.own.as_ref()) else { return };
+    match installed.line(&call) {
+        Ok(line) => {
+            let asked: usize = need.vectors.iter().map(|vector| vector.permissions.len()).sum();
+            let domain = need.domain.as_ref().map_or("", |domain| domain.as_str());
+            let covered = line.covered(&need.vectors);
+            dialog.says.push(format!("covers {covered} of {asked}, {}", line.opens(domain, &need.vectors)));
+        }
+        Err(refusal) => dialog.says.push(refusal.to_string()),
+    }
+}
+
+/// A key of the dialog that asks for arguments.
+pub(in crate::tui::update) fn dialog_key(model: &mut Model, mut dialog: CallDialog, chord: Chord) -> Vec<Effect> {
+    let plain = (!chord.ctrl() && !chord.alt()).then_some(chord.key());
+    let last = dialog.fields.len().saturating_sub(1);
+    match plain {
+        Some(Key::Enter) => {
+            let missing =
+                dialog.fields.iter().position(|field| !field.may_miss && field.field.text().trim().is_empty());
+            if let Some(place) = missing.filter(|place| *place != dialog.at) {
+                dialog.at = place;
+            } else {
+                match dialog.call().and_then(|call| step(model, vec![call])) {
+                    Ok(record) => {
+                        leave(model);
+                        return vec![Effect::Append(record)];
+                    }
+                    Err(error) => dialog.error = Some(error),
+                }
+            }
+        }
+        Some(Key::Down) => dialog.at = (dialog.at + 1).min(last),
+        Some(Key::Up) => dialog.at = dialog.at.saturating_sub(1),
+        Some(Key::Tab) if chord.shift() => dialog.at = dialog.at.checked_sub(1).unwrap_or(last),
+        Some(Key::Tab) => dialog.at = if dialog.at == last { 0 } else { dialog.at + 1 },
+        _ => {
+            if let Some(field) = dialog.fields.get_mut(dialog.at)
+                && field.field.key(chord)
+            {
+                dialog.error = None;
+            }
+        }
+    }
+    describe(model, &mut dialog);
+    model.layers.push(Layer::Call(Box::new(dialog)));
+    navigate::settle(model);
+    Vec::new()
+}
+
+/// The calls as one decision on what they give.
+fn step(model: &Model, calls: Vec<Call>) -> Result<JournalRecord, String> {
+    model.can_write()?;
+    let need = &model.interfaces.need;
+    let installed = new_domain::installed(model, need.own.as_ref()).ok_or("the headers are not read yet")?;
+    let hides = need.kind == RuleKind::DontAudit;
+    let mut additions = Vec::new();
+    for call in calls {
+        let line = installed.line(&call).map_err(|refusal| refusal.to_string())?;
+        let brings = line.brings(&need.vectors, need.own.as_ref(), &BTreeSet::new());
+        let domain = need.own.clone().filter(|own| call.names(own.as_str()));
+        let wanted = if hides { brings.hides.is_empty() } else { brings.gives.is_empty() };
+        additions.push(Addition { added: Added::Call(call), domain, wanted, brings });
+    }
+    let mut accesses = Vec::new();
+    for row in &need.rows {
+        let Some(mut access) = decide::access(model, *row) else { continue };
+        let named = need.own.as_ref().map_or(access.vector.clone(), |own| decide::moved(&access.vector, own));
+        let parts = additions.iter().map(|addition| &addition.brings);
+        let parts = parts.flat_map(|brings| if hides { &brings.hides } else { &brings.gives });
+        let given = parts.filter(|given| given.is_about_the_same(&named)).flat_map(|given| &given.permissions);
+        access.vector.permissions = given.cloned().collect();
+        if !access.vector.permissions.is_empty() {
+            accesses.push(access);
+        }
+    }
+    let verdict = match &need.own {
+        _ if hides => Verdict::DontAudit,
+        Some(own) => Verdict::NewDomain(own.clone()),
+        None => Verdict::Allow,
+    };
+    Ok(JournalRecord::Decide(Step { verdict, accesses, additions }))
+}

@@ -1,0 +1,309 @@
+//! The interfaces pane: what it shows of the chosen denials, and what its keys do, on the demo's headers.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // a test may stop
+
+mod desk;
+
+use desk::{Desk, facts};
+use seltui::{
+    config::ColourDepth,
+    refpolicy::{HeaderFile, HeaderKind, HeaderSet},
+    selinux::Identifier,
+    session::Session,
+    tui::{Msg, model::HeadersState},
+};
+
+const DEMO: &str = include_str!("../assets/demo/audit.log");
+
+/// The demo at work, with the row of `container_t` and its log folder selected.
+fn demo() -> Desk {
+    let mut desk = Desk::new(DEMO).with_demo_headers();
+    desk.press("g");
+    desk
+}
+
+#[track_caller]
+fn holds(desk: &Desk, parts: &[&str]) {
+    let screen = desk.screen();
+    for part in parts {
+        assert!(screen.contains(part), "{part:?} is not in\n{screen}");
+    }
+}
+
+#[track_caller]
+fn lacks(desk: &Desk, part: &str) {
+    let screen = desk.screen();
+    assert!(!screen.contains(part), "{part:?} is in\n{screen}");
+}
+
+#[test]
+fn it_follows_the_selected_row_and_i_goes_into_it_and_back() {
+    let mut desk = demo();
+    desk.resize(160, 45);
+    holds(
+        &desk,
+        &[" Interfaces for container_t", "container_read_log_files(container_t)", "covers 1 of 1, opens 13 more"],
+    );
+    desk.press("down");
+    holds(&desk, &[" Interfaces for httpd_t", "corenet_tcp_bind_all_unreserved_ports(httpd_t)"]);
+    desk.press("g i");
+    holds(&desk, &["[Interfaces] for container_t", "▸+ container_read_log_files(container_t)", "Enter take"]);
+    desk.press("esc");
+    holds(&desk, &["[Denials]"]);
+    // Where there is room for two panes it takes the place of the other, and gives it back.
+    desk.resize(80, 24);
+    holds(&desk, &["┌ Detail"]);
+    desk.press("i");
+    holds(&desk, &["[Interfaces] for container_t", "▸+ container_read_log_files"]);
+    lacks(&desk, "┌ Detail");
+    desk.press("i");
+    holds(&desk, &["[Denials]", "┌ Detail"]);
+}
+
+#[test]
+fn arrows_unfold_level_by_level_and_fold_again() {
+    let mut desk = demo();
+    desk.resize(160, 60).press("i right");
+    holds(
+        &desk,
+        &[
+            "▸- container_read_log_files(container_t)",
+            "Read the logs of containers.",
+            "$1 domain (domain): The domain that may.",
+            "interface in demo/services/container.if:94; nothing calls it",
+            "+ logging_search_logs(container_t)",
+            "+ list_dirs_pattern(container_t, container_log_t, container_log_t)",
+        ],
+    );
+    lacks(&desk, "var_log_t:dir");
+    // Summary, parameter, place, then the first call.
+    desk.press("down down down down");
+    holds(&desk, &["▸   + logging_search_logs(container_t)"]);
+    desk.press("right");
+    holds(
+        &desk,
+        &["▸   - logging_search_logs(container_t)", "allow container_t var_log_t:dir { getattr open search };"],
+    );
+    desk.press("right");
+    holds(&desk, &["▸       allow container_t var_log_t:dir"]);
+    desk.press("left");
+    holds(&desk, &["▸   - logging_search_logs(container_t)"]);
+    desk.press("left");
+    lacks(&desk, "allow container_t var_log_t:dir");
+    desk.press("left left");
+    holds(&desk, &["▸+ container_read_log_files(container_t)"]);
+    lacks(&desk, "Read the logs of containers.");
+}
+
+#[test]
+fn enter_takes_the_call_and_the_next_row_is_there() {
+    let mut desk = demo();
+    desk.press("i enter");
+    assert!(desk.te().contains("container_read_log_files(container_t)"), "{}", desk.te());
+    assert_eq!(desk.rules(), [""; 0]);
+    holds(&desk, &["1 of 13 decided", "[Denials] 2/14"]);
+    // What the call gives of another row is no rule there either.
+    desk.press("down down a");
+    assert_eq!(desk.rules(), [""; 0], "{}", desk.te());
+    desk.press("u u");
+    assert!(!desk.te().contains("container_read_log_files"), "{}", desk.te());
+}
+
+#[test]
+fn marked_rows_are_covered_together_and_what_stays_is_named() {
+    let mut desk = demo();
+    desk.resize(160, 45).press("* i");
+    holds(
+        &desk,
+        &["[Interfaces] for container_t · 3 of 3 covered", "container_read_log_files(container_t)", "covers 3 of 3"],
+    );
+    desk.press("enter");
+    assert!(desk.te().contains("container_read_log_files(container_t)"), "{}", desk.te());
+    holds(&desk, &["2 of 13 decided"]);
+}
+
+#[test]
+fn letters_find_names_and_a_slash_before_them_lines_of_the_text() {
+    let mut desk = demo();
+    desk.resize(160, 45).press("i / \"manage logs\"");
+    holds(&desk, &["search: manage logs", "logging_manage_generic_logs(domain)", "Enter keeps it, Esc ends it"]);
+    desk.press("down enter");
+    holds(&desk, &["search: manage logs", "▸+ logging_manage_"]);
+    desk.press("/ ctrl-u \"/wtmp_t:file +read\" enter");
+    holds(&desk, &["logging_read_login_records(domain)", "206: allow $1 wtmp_t:file read_file_perms;", "1 found"]);
+    lacks(&desk, "logging_manage_generic_logs");
+    desk.press("/ ctrl-u \"/(\"");
+    holds(&desk, &["[Interfaces]"]);
+    desk.press("esc");
+    holds(&desk, &["container_read_log_files(container_t)"]);
+    lacks(&desk, "search:");
+    // From the list of denials, the same key filters.
+    desk.press("esc / \"chronyd\"");
+    holds(&desk, &["filter: chronyd"]);
+}
+
+#[test]
+fn a_call_that_needs_more_than_the_domain_asks_for_it() {
+    let mut desk = demo();
+    desk.press("i / \"log_filetrans\" enter enter");
+    holds(
+        &desk,
+        &["[Call]", "logging_log_filetrans", "domain: container_t", "type: container_log_t", "class: dir", "name:"],
+    );
+    desk.press("enter");
+    assert!(desk.te().contains("logging_log_filetrans(container_t, container_log_t, dir)"), "{}", desk.te());
+    // What cannot be written is refused where it is typed.
+    let mut desk = demo();
+    desk.press("i / \"log_filetrans\" enter enter ctrl-u \"a b'\" enter");
+    holds(&desk, &["[Call]", "a sign that m4 would read"]);
+    desk.press("ctrl-u enter");
+    holds(&desk, &["type is missing"]);
+    desk.press("esc esc");
+    assert!(!desk.te().contains("filetrans"), "{}", desk.te());
+}
+
+#[test]
+fn what_a_call_opens_who_calls_it_and_how_it_is_written() {
+    let mut desk = demo();
+    desk.resize(100, 45).press("i o");
+    holds(
+        &desk,
+        &[
+            "What container_read_log_files(container_t) opens beyond the need",
+            "0 accesses that write, create, execute or change something",
+            "13 accesses that only look",
+            "var_log_t:dir { getattr open search }",
+        ],
+    );
+    desk.press("esc S");
+    holds(&desk, &["demo/services/container.if:94", "interface(`container_read_log_files',`", "## <summary>"]);
+    desk.press("esc / \"logging_search_logs\" enter c");
+    holds(
+        &desk,
+        &["that call logging_search_logs", "container_read_log_files(domain)", "logging_read_login_records(domain)"],
+    );
+    desk.press("esc");
+    holds(&desk, &["for container_t"]);
+    desk.press("y");
+    assert!(desk.screen().contains("the call"), "{}", desk.screen());
+}
+
+#[test]
+fn the_preview_shows_what_calls_expand_to() {
+    let mut desk = demo();
+    desk.resize(160, 45).press("i enter e");
+    holds(
+        &desk,
+        &[
+            "container_read_log_files(container_t)",
+            "| logging_search_logs(container_t)",
+            "|   allow container_t var_log_t:dir",
+        ],
+    );
+    desk.press("e");
+    lacks(&desk, "| logging_search_logs");
+    assert!(!desk.te().contains("search_logs"), "the module is written as before");
+}
+
+#[test]
+fn without_headers_it_says_what_to_install_and_while_they_are_read_how_far_it_is() {
+    let mut desk = Desk::new(DEMO);
+    desk.press("g i");
+    holds(&desk, &["Reading the interface headers: the policy comes first."]);
+    desk.happen(Msg::Headers(HeadersState::Reading("the files, step 1 of 3")));
+    holds(&desk, &["step 1 of 3"]);
+    desk.happen(Msg::Headers(HeadersState::Missing("there are none: install selinux-policy-dev".into())));
+    holds(&desk, &["there are none: install selinux-policy-dev"]);
+    // Every key is safe there.
+    desk.press("enter right left o c S y / \"x\" down enter esc esc");
+    holds(&desk, &["[Denials]"]);
+    // On a wide screen a pane that has nothing takes no room.
+    let mut desk = Desk::new(DEMO);
+    desk.happen(Msg::Headers(HeadersState::Missing("none".into())));
+    desk.resize(160, 45);
+    lacks(&desk, "Interfaces");
+}
+
+#[test]
+fn a_dontaudit_decision_is_offered_what_hides() {
+    let mut desk = demo();
+    desk.resize(160, 45).press("/ \"iptables\" enter d i");
+    holds(&desk, &["[Interfaces] for iptables_t", "container_dontaudit_use_ptys(iptables_t)"]);
+    desk.press("enter");
+    assert!(desk.te().contains("container_dontaudit_use_ptys(iptables_t)"), "{}", desk.te());
+    assert_eq!(desk.rules(), [""; 0]);
+}
+
+/// A header that would do to a terminal what it likes, with names longer than any screen.
+fn hostile() -> HeaderSet {
+    let long = "x".repeat(3000);
+    let text = format!(
+        "## <summary>\u{1b}[2J\u{1b}]0;owned\u{7} \u{202e}gpj \u{9b}31m {long}</summary>\n\
+         ## <param name=\"a\tb\u{7}{long}\"><summary>\u{1b}c</summary></param>\n\
+         interface(`hostile_{long}',`\n\tallow $1 container_log_t:dir {{ read {long} }};\n')\n\
+         ## <summary>\u{301}\u{301} \0</summary>\n\
+         interface(`hostile_read',`\n\tallow $1 container_log_t:dir read; # \u{1b}[2J\n')\n"
+    );
+    let file = HeaderFile {
+        path: "a\u{1b}[2J/hostile.if".into(),
+        layer: "services".into(),
+        module: "hostile".into(),
+        kind: HeaderKind::Interfaces,
+        text: text.into(),
+    };
+    let support = "define(`interface',``define(`$1',`$2')'')";
+    let support = HeaderFile {
+        path: "support/a.spt".into(),
+        layer: "support".into(),
+        module: "a".into(),
+        kind: HeaderKind::Support,
+        text: support.into(),
+    };
+    HeaderSet { support: vec![support], interfaces: vec![file], definitions: Vec::new() }
+}
+
+#[test]
+fn hostile_headers_reach_the_screen_as_what_they_are_at_any_size() {
+    let policy = seltui::policydb::Policy::read(include_bytes!("../assets/demo/policy.33")).unwrap();
+    for keys in [
+        "i",
+        "i right",
+        "i right down down down right end",
+        "i / \"host\"",
+        "i o",
+        "i S",
+        "i / \"/read\" enter right c",
+        "i enter e",
+    ] {
+        let mut desk = Desk::with(facts(), Session::new(Identifier::new("logger").unwrap()), DEMO);
+        desk = desk.with_headers(hostile(), &policy);
+        desk.press("g").press(keys);
+        for (columns, rows) in [(80, 24), (160, 45), (0, 0), (1, 1), (3, 200), (30, 8)] {
+            desk.resize(columns, rows);
+            for cell in desk.buffer(ColourDepth::None).content() {
+                let odd = cell.symbol().chars().any(|c| c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c));
+                assert!(!odd, "{keys} {columns}: {:?}", cell.symbol());
+            }
+        }
+    }
+}
+
+#[test]
+fn the_pane_and_its_dialogs_look_like_this() {
+    for (columns, rows) in [(80, 24), (160, 45)] {
+        for (name, keys) in [
+            ("offers", "* i"),
+            ("unfolded", "i right down down down down right"),
+            ("search", "i / \"log\""),
+            ("call", "i / \"log_filetrans\" enter enter"),
+            ("opens", "i down o"),
+            ("expanded", "i enter e tab tab"),
+            ("new_domain", "* n \"shipper\""),
+            ("new_domain_also", "* n \"shipper\" tab space"),
+            ("new_daemon", "down down n \"web\""),
+        ] {
+            let mut desk = demo();
+            desk.resize(columns, rows).press(keys);
+            insta::assert_snapshot!(format!("{name}_{columns}x{rows}"), desk.screen());
+        }
+    }
+}
