@@ -81,8 +81,13 @@ pub struct Expander {
 impl Expander {
     /// Reads the headers.
     pub fn new(headers: &HeaderSet) -> Self {
-        let (definitions, declared, mut problems) = all_interfaces(headers);
-        let mut m4 = Processor::new(Limits::HEADERS);
+        Self::with_limits(headers, Limits::HEADERS, Limits::CALL)
+    }
+
+    /// The same with other limits: those of reading all headers, and those of each expansion afterwards.
+    pub fn with_limits(headers: &HeaderSet, reading: Limits, calling: Limits) -> Self {
+        let (definitions, declared, mut problems) = all_interfaces(headers, reading);
+        let mut m4 = Processor::new(reading);
         for (name, value) in &headers.definitions {
             m4.symbols.define(name.as_bytes(), Definition::Text(Arc::from(value.as_bytes())));
         }
@@ -102,7 +107,7 @@ impl Expander {
         for declaration in &declared {
             m4.symbols.set_kind(declaration.name.as_str().as_bytes(), declaration.kind);
         }
-        m4.limits = Limits::CALL;
+        m4.limits = calling;
         m4.syntax.is_changed = false;
         let (syntax, wrapped) = (m4.syntax.clone(), std::mem::take(&mut m4.wrapped));
         Self { m4, reader: Reader::default(), declared, problems, syntax, wrapped }
@@ -218,8 +223,8 @@ fn read(m4: &mut Processor, file: &HeaderFile) -> Result<(), Stop> {
 }
 
 /// What the Makefile's first m4 and sed make of the headers, with what they define and what went wrong.
-fn all_interfaces(headers: &HeaderSet) -> (Vec<u8>, Vec<Declaration>, Vec<Problem>) {
-    let mut m4 = Processor::new(Limits::HEADERS);
+fn all_interfaces(headers: &HeaderSet, limits: Limits) -> (Vec<u8>, Vec<Declaration>, Vec<Problem>) {
+    let mut m4 = Processor::new(limits);
     for file in &headers.support {
         let _ = read(&mut m4, file);
     }

@@ -48,5 +48,6 @@ pub use expansion::{Branch, Call, CallId, CallKind, Expansion, Placed, Problem, 
 pub use find::{Found, Matched, SearchIn};
 pub use fuzzy::{FuzzyIndex, FuzzyMatch};
 pub use header::{HeaderFile, HeaderKind, HeaderSet};
+pub use m4::Limits;
 pub use makefile::makefile_definitions;
 pub use parameter_use::{Cause, ParameterKind, ParameterUse};
