@@ -51,29 +51,16 @@ pub(super) fn read(body: &[u8], origin: Origin, names: &mut Names) -> Result<Avc
     let mut known = Vec::with_capacity(USUAL_FIELDS);
     known.extend(fields(tail, origin.notation));
     let tail: Vec<Field<'_>> = known;
+    let source = context(&tail, b"scontext", names)?;
+    let target = context(&tail, b"tcontext", names)?;
+    let class = class(&tail, names)?;
     let mut message = AvcMessage {
         kind: origin.kind,
         result,
         permissions,
-        source: context(&tail, b"scontext", names)?,
-        target: context(&tail, b"tcontext", names)?,
-        class: class(&tail, names)?,
-        permissive: None,
-        pid: None,
-        comm: None,
-        exe: None,
-        path: None,
-        name: None,
-        dev: None,
-        inode: None,
-        ioctl: None,
-        capability: None,
-        port: None,
-        cmdline: Vec::new(),
-        fields: Vec::new(),
-        place: origin.place,
         incomplete: origin.cut || cut || tail.iter().any(|field| matches!(field.value, Value::Unclosed(_))),
         unproven: !origin.proven,
+        ..AvcMessage::new(source, target, class, origin.place)
     };
     for field in tail.into_iter().chain(fields(details, origin.notation)) {
         message.add(field, origin.notation, names);

@@ -158,6 +158,34 @@ pub struct AvcMessage {
 }
 
 impl AvcMessage {
+    /// A message of which no more is known than who met what, and where that stands.
+    pub fn new(source: SecurityContext, target: SecurityContext, class: Name, place: Place) -> Self {
+        Self {
+            kind: AvcKind::Avc,
+            result: AvcResult::Denied,
+            permissions: PermissionSet::default(),
+            source,
+            target,
+            class,
+            permissive: None,
+            pid: None,
+            comm: None,
+            exe: None,
+            path: None,
+            name: None,
+            dev: None,
+            inode: None,
+            ioctl: None,
+            capability: None,
+            port: None,
+            cmdline: Vec::new(),
+            fields: Vec::new(),
+            place,
+            incomplete: false,
+            unproven: false,
+        }
+    }
+
     /// Reduces the message to who did what to what.
     pub fn access_vector(&self) -> AccessVector {
         AccessVector {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Context, Level, Policy, Range, RoleId};
-use crate::selinux::{Name, SecurityContext};
+use crate::selinux::SecurityContext;
 
 /// Why a context means nothing to a policy, or may not be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,30 +130,9 @@ impl Policy {
 
     /// A range as the kernel writes it: no blanks, and two neighbouring categories with a comma (`mls_sid_to_context`).
     pub fn kernel_range(&self, range: &Range) -> String {
-        let low = self.kernel_level(&range.low);
-        if range.low == range.high { low } else { format!("{low}-{}", self.kernel_level(&range.high)) }
-    }
-
-    fn kernel_level(&self, level: &Level) -> String {
-        let sensitivity = self.sensitivities().get(level.sensitivity as usize);
-        let mut out = sensitivity.map_or_else(String::new, |sensitivity| sensitivity.name.as_str().to_owned());
-        let category = |number: u32| self.categories().get(number as usize).map_or("?", Name::as_str);
-        let mut numbers = level.categories.iter().peekable();
-        let mut separator = ':';
-        while let Some(first) = numbers.next() {
-            let mut last = first;
-            while let Some(next) = numbers.next_if(|next| *next == last + 1) {
-                last = next;
-            }
-            out.push(separator);
-            separator = ',';
-            out.push_str(category(first));
-            if last > first {
-                out.push(if last - first > 1 { '.' } else { ',' });
-                out.push_str(category(last));
-            }
-        }
-        out
+        let level = |level| self.level_drawn_together(level, 3);
+        let low = level(&range.low);
+        if range.low == range.high { low } else { format!("{low}-{}", level(&range.high)) }
     }
 
     /// Whether the policy lets this context be (`policydb_context_isvalid` and `mls_context_isvalid` of the kernel).

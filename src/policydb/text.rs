@@ -167,10 +167,13 @@ impl Policy {
 
     /// A level: `s0:c0.c255,c1023`, neighbours drawn together.
     pub fn level_text(&self, level: &Level) -> String {
-        let mut out = self
-            .sensitivities()
-            .get(level.sensitivity as usize)
-            .map_or_else(String::new, |sensitivity| sensitivity.name.as_str().to_owned());
+        self.level_drawn_together(level, 2)
+    }
+
+    /// A level in which so many neighbouring categories or more are written with a dot.
+    pub(super) fn level_drawn_together(&self, level: &Level, joined: u32) -> String {
+        let sensitivity = self.sensitivities().get(level.sensitivity as usize);
+        let mut out = sensitivity.map_or_else(String::new, |sensitivity| sensitivity.name.as_str().to_owned());
         let category = |number: u32| self.categories().get(number as usize).map_or("?", Name::as_str);
         let mut numbers = level.categories.iter().peekable();
         let mut separator = ':';
@@ -183,7 +186,7 @@ impl Policy {
             separator = ',';
             out.push_str(category(first));
             if last > first {
-                out.push('.');
+                out.push(if last - first + 1 >= joined { '.' } else { ',' });
                 out.push_str(category(last));
             }
         }

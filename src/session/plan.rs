@@ -51,7 +51,7 @@ impl Plan {
 mod tests {
     use super::*;
     use crate::{
-        audit::{AuditEvent, AvcKind, AvcMessage, AvcResult, EventId, Place, Stamp},
+        audit::{AuditEvent, AvcMessage, AvcResult, EventId, Place, Stamp},
         selinux::SecurityContext,
         session::Session,
     };
@@ -59,28 +59,10 @@ mod tests {
     fn message(result: AvcResult, source: &str, target: &str) -> AvcMessage {
         let context = |name: &str| SecurityContext::parse(&format!("system_u:system_r:{name}:s0")).unwrap();
         AvcMessage {
-            kind: AvcKind::Avc,
             result,
             permissions: ["read"].into_iter().collect(),
-            source: context(source),
-            target: context(target),
-            class: "file".into(),
             permissive: Some(false),
-            pid: None,
-            comm: None,
-            exe: None,
-            path: None,
-            name: None,
-            dev: None,
-            inode: None,
-            ioctl: None,
-            capability: None,
-            port: None,
-            cmdline: Vec::new(),
-            fields: Vec::new(),
-            place: Place { input: 0, line: 1 },
-            incomplete: false,
-            unproven: false,
+            ..AvcMessage::new(context(source), context(target), "file".into(), Place { input: 0, line: 1 })
         }
     }
 
