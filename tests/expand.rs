@@ -15,10 +15,10 @@ use std::{
 
 use judge::{HEADERS, all_here, all_text};
 use seltui::{
-    host::headers::Headers,
+    host::headers::{Headers, demo_headers},
     refpolicy::{
-        Branch, CallId, Expander, Expansion, HeaderFile, HeaderKind, HeaderSet, ProblemKind, Unfolded,
-        statement::StatementKind,
+        Branch, CallId, Contents, Definitions, Expander, Expansion, HeaderFile, HeaderKind, HeaderSet, ProblemKind,
+        Unfolded, statement::StatementKind,
     },
 };
 
@@ -196,6 +196,44 @@ fn every_interface_of_the_distribution_expands_as_gnu_m4_has_it() {
     let statements = || expansions.iter().flat_map(|expansion| &expansion.statements);
     let unread = statements().filter(|placed| matches!(placed.statement.kind, StatementKind::Other(_)));
     assert_eq!(unread.map(|placed| &placed.statement.text).collect::<BTreeSet<_>>(), BTreeSet::new());
+}
+
+/// The definitions whose remembered contents are not what an expansion of each from its text gives.
+fn remembered_otherwise(headers: HeaderSet) -> (usize, Vec<String>) {
+    let definitions = Definitions::read(headers.into());
+    let expander = Expander::new(definitions.headers());
+    let differing = |places: std::ops::Range<usize>| {
+        let (mut plain, mut remembering) = (expander.clone(), expander.clone());
+        remembering.remember();
+        let mut differing = Vec::new();
+        for (_, definition) in definitions.iter().skip(places.start).take(places.len()) {
+            let wanted = Contents::expanded(&mut plain, &definitions, definition);
+            let found = Contents::expanded(&mut remembering, &definitions, definition);
+            if found != wanted {
+                let shown = |contents: &Contents| format!("{:#?}", contents.statements.first());
+                differing.push(format!("{}\n{}\n{}", definition.name, shown(&found), shown(&wanted)));
+            }
+        }
+        differing
+    };
+    let (count, half) = (definitions.len(), definitions.len() / 2);
+    let differing = std::thread::scope(|scope| {
+        let second = scope.spawn(|| differing(half..count));
+        [differing(0..half), second.join().unwrap()].concat()
+    });
+    (count, differing)
+}
+
+#[test]
+fn what_is_remembered_of_a_call_is_what_an_expansion_gives() {
+    if !all_here(&[HEADERS]) {
+        return;
+    }
+    for (headers, least) in [(third_party(), 300), (demo_headers(), 100), (installed(), 9000)] {
+        let (count, differing) = remembered_otherwise(headers);
+        assert!(count > least, "{count}");
+        assert!(differing.is_empty(), "{} differ: {}", differing.len(), differing[..differing.len().min(5)].join("\n"));
+    }
 }
 
 /// Headers of our own, in the forms that third parties write, laid over the distribution's support macros.

@@ -1,5 +1,5 @@
 //! The macro processor: any text ends within its limits, what cannot be done is told with file and line, and nothing of one
-//! expansion is left for the next.
+//! expansion is left for the next. What is remembered of calls is what an expansion from the text gives.
 //!
 //! A byte 0xff parts the input: the text of a `.te` alone, or support macros, interfaces and such a text. That no file is
 //! opened is not for a fuzzer to find out: the room has no way to one (`tests/architecture`).
@@ -9,7 +9,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use seltui::refpolicy::{Expander, Expansion, HeaderFile, HeaderKind, HeaderSet, Limits, ProblemKind, Unfolded};
+use seltui::refpolicy::{
+    Contents, Definitions, Expander, Expansion, HeaderFile, HeaderKind, HeaderSet, Limits, ProblemKind, Unfolded,
+};
+use std::sync::Arc;
 
 /// Small ones, so that what runs into them does so in a moment.
 const LIMITS: Limits = Limits { steps: 20_000, bytes: 1 << 20, nesting: 100, depth: 32, pieces: 2_000, names: 2_000 };
@@ -43,6 +46,15 @@ fuzz_target!(|bytes: &[u8]| {
     check(&first);
     assert!(expander.expand_text(&text) == first, "the first expansion left something behind");
     let names: Vec<_> = expander.declared().iter().map(|declared| declared.name.as_str().to_owned()).take(4).collect();
+    let definitions = Definitions::read(Arc::new(headers));
+    let mut remembering = expander.clone();
+    remembering.remember();
+    for (_, definition) in definitions.iter().take(20) {
+        let wanted = Contents::expanded(&mut expander, &definitions, definition);
+        let found = Contents::expanded(&mut remembering, &definitions, definition);
+        // What is remembered takes fewer steps, so that it may come to an end where the other one is stopped.
+        assert!(found == wanted || !wanted.faults.is_empty(), "{}:\n{found:#?}\n{wanted:#?}", definition.name);
+    }
     for name in names {
         check(&expander.expand(&name, &["$1", "{ a b }", ""]));
     }

@@ -10,7 +10,7 @@ use super::{
     thread::spawn_named,
 };
 use crate::{
-    refpolicy::{Catalogue, Contents, Definitions, Expander},
+    refpolicy::{Catalogue, Contents, Definitions, Expander, HeaderSet},
     selinux::printable,
 };
 
@@ -23,7 +23,13 @@ const MOST_THREADS: usize = 4;
 /// # Errors
 /// A header that cannot be read; no headers at all, with what to install.
 pub fn read(headers: &Headers, root: &Path) -> anyhow::Result<Arc<Catalogue>> {
-    expand(definitions(headers, root)?)
+    let set = Arc::new(header_set(headers, root)?);
+    // m4 reads the definitions while another thread reads their remarks.
+    let own = Arc::clone(&set);
+    let definitions = spawn_named("definitions", move || Arc::new(Definitions::read(own)))?;
+    let expander = Expander::new(&set);
+    let definitions = definitions.join().ok().context("the headers could not be read")?;
+    expand_with(expander, definitions)
 }
 
 /// The same where only some definitions are asked about: the others are known by name, and their contents are empty.
@@ -40,19 +46,33 @@ pub fn read_only(headers: &Headers, root: &Path, names: &[&str]) -> anyhow::Resu
 
 /// Expands every definition.
 pub fn expand(definitions: Arc<Definitions>) -> anyhow::Result<Arc<Catalogue>> {
+    expand_with(Expander::new(definitions.headers()), definitions)
+}
+
+fn expand_with(mut expander: Expander, definitions: Arc<Definitions>) -> anyhow::Result<Arc<Catalogue>> {
+    expander.remember();
     let threads = thread::available_parallelism().map_or(1, usize::from).clamp(1, MOST_THREADS);
     let count = definitions.len();
     let part = count.div_ceil(threads).max(1);
     let mut others = Vec::new();
     for start in (part..count).step_by(part) {
-        let own = Arc::clone(&definitions);
-        others.push(spawn_named("catalogue", move || Catalogue::contents(&own, start..(start + part).min(count)))?);
+        let (own, mut expander) = (Arc::clone(&definitions), expander.clone());
+        let places = start..(start + part).min(count);
+        others.push(spawn_named("catalogue", move || Catalogue::contents(&mut expander, &own, places))?);
     }
-    let mut contents: Vec<Contents> = Catalogue::contents(&definitions, 0..part.min(count));
+    let mut contents: Vec<Contents> = Catalogue::contents(&mut expander, &definitions, 0..part.min(count));
     for other in others {
         contents.extend(other.join().ok().context("the headers could not be expanded")?);
     }
     Ok(Arc::new(Catalogue::new(definitions, contents)))
+}
+
+fn header_set(headers: &Headers, root: &Path) -> anyhow::Result<HeaderSet> {
+    let set = headers.read(root)?;
+    if set.is_empty() {
+        bail!("{}", nothing_there(headers));
+    }
+    Ok(set)
 }
 
 /// Reads the headers without expanding anything.
@@ -60,11 +80,7 @@ pub fn expand(definitions: Arc<Definitions>) -> anyhow::Result<Arc<Catalogue>> {
 /// # Errors
 /// A header that cannot be read; no headers at all, with what to install.
 pub fn definitions(headers: &Headers, root: &Path) -> anyhow::Result<Arc<Definitions>> {
-    let set = headers.read(root)?;
-    if set.is_empty() {
-        bail!("{}", nothing_there(headers));
-    }
-    Ok(Arc::new(Definitions::read(Arc::new(set))))
+    Ok(Arc::new(Definitions::read(Arc::new(header_set(headers, root)?))))
 }
 
 /// The sentence for a machine without headers.

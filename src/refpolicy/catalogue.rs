@@ -34,11 +34,15 @@ pub struct Entry<'a> {
 }
 
 impl Catalogue {
-    /// Expands all definitions of these places, one after the other; several threads may each take a part.
-    pub fn contents(definitions: &Definitions, places: std::ops::Range<usize>) -> Vec<Contents> {
-        let mut expander = Expander::new(definitions.headers());
+    /// Expands all definitions of these places, one after the other; several threads may each take a part, with an expander
+    /// of their own ([`Expander::clone`]).
+    pub fn contents(
+        expander: &mut Expander,
+        definitions: &Definitions,
+        places: std::ops::Range<usize>,
+    ) -> Vec<Contents> {
         let wanted = definitions.iter().skip(places.start).take(places.len());
-        wanted.map(|(_, definition)| Contents::expanded(&mut expander, definitions, definition)).collect()
+        wanted.map(|(_, definition)| Contents::expanded(expander, definitions, definition)).collect()
     }
 
     /// Takes the contents in the order of the definitions; one that is missing counts as empty.

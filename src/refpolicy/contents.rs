@@ -6,7 +6,7 @@ use super::{
     definition::{Definition, DefinitionKind},
     definitions::Definitions,
     expander::Expander,
-    expansion::{Branch, Call, Expansion, Placed, ProblemKind},
+    expansion::{Branch, Call, CallId, Expansion, Placed, ProblemKind},
     parameter_use::{ParameterUse, uses},
     statement::{Condition, HeaderStatement, StatementKind},
 };
@@ -65,6 +65,9 @@ impl Contents {
             return Self::default();
         }
         let count = definition.parameters.len();
+        if let Some(expansion) = expander.brief(&definition.name, count) {
+            return Self::of(&expansion, count);
+        }
         let arguments: Vec<_> = (1..=count).map(|number| format!("${number}")).collect();
         let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
         Self::of(&expander.expand(&definition.name, &arguments), count)
@@ -73,7 +76,7 @@ impl Contents {
     /// Reads what came out of a call of the definition with `$1`, `$2` … as its arguments; `documented` is the number of its
     /// parameters.
     pub fn of(expansion: &Expansion, documented: usize) -> Self {
-        let mut through = Through::default();
+        let mut through = Through(vec![None; expansion.calls.len() + 1]);
         let statements: Vec<_> =
             expansion.statements.iter().filter_map(|placed| brought(expansion, placed, &mut through)).collect();
         let faults = expansion.problems.iter().filter(|problem| problem.kind >= ProblemKind::Error);
@@ -86,24 +89,20 @@ impl Contents {
     }
 }
 
-/// The last chain of calls, which the next statement shares more often than not.
-#[derive(Default)]
-struct Through {
-    call: Option<super::CallId>,
-    names: Option<Arc<[Name]>>,
-}
+/// The chains of calls that were asked for, by the place of the innermost call; the last is that of none.
+struct Through(Vec<Option<Arc<[Name]>>>);
 
 impl Through {
-    fn names(&mut self, expansion: &Expansion, placed: &Placed) -> Arc<[Name]> {
-        match &self.names {
-            Some(names) if self.call == placed.call => Arc::clone(names),
-            _ => {
-                let names: Arc<[Name]> =
-                    expansion.path(placed.call).iter().skip(1).map(|call| call.name.clone()).collect();
-                (self.call, self.names) = (placed.call, Some(Arc::clone(&names)));
-                names
-            }
+    fn names(&mut self, expansion: &Expansion, call: Option<CallId>) -> Arc<[Name]> {
+        let place = call.map_or(expansion.calls.len(), |call| call.0 as usize);
+        if let Some(Some(names)) = self.0.get(place) {
+            return Arc::clone(names);
         }
+        let names: Arc<[Name]> = expansion.path(call).iter().skip(1).map(|call| call.name.clone()).collect();
+        if let Some(own) = self.0.get_mut(place) {
+            *own = Some(Arc::clone(&names));
+        }
+        names
     }
 }
 
@@ -112,15 +111,18 @@ fn brought(expansion: &Expansion, placed: &Placed, through: &mut Through) -> Opt
         return None;
     }
     let (mut optional, mut required, mut conditions) = (false, false, Vec::new());
-    for (block, branch) in expansion.blocks(placed) {
+    let mut within = placed.block;
+    while let Some((block, branch)) = within.and_then(|(id, branch)| Some((expansion.statement(id)?, branch))) {
         match block.statement.kind {
             StatementKind::Optional => optional = true,
             StatementKind::Require => required = true,
             StatementKind::If(_) => conditions.push((Arc::clone(&block.statement), branch)),
             _ => {}
         }
+        within = block.block;
     }
-    let through = through.names(expansion, placed);
+    conditions.reverse();
+    let through = through.names(expansion, placed.call);
     Some(Brought { statement: Arc::clone(&placed.statement), optional, required, conditions, through })
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Call, CallId, CallKind, Expansion, HeaderFile, HeaderSet, Problem, StatementId,
-    m4::{Called, Definition, Limits, Location, NO_CALL, Processor, Stop, Syntax},
+    m4::{BriefCall, Called, Definition, Limits, Location, NO_CALL, Processor, Stop, Syntax},
     reader::Reader,
 };
 use crate::selinux::Name;
@@ -66,7 +66,7 @@ pub struct Declaration {
 /// assert_eq!(&*expansion.statements[0].statement.text, "allow cat_t etc_t:file { read open };");
 /// assert_eq!(expansion.calls[0].name.as_str(), "files_read");
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Expander {
     m4: Processor,
     reader: Reader,
@@ -108,6 +108,8 @@ impl Expander {
             m4.symbols.set_kind(declaration.name.as_str().as_bytes(), declaration.kind);
         }
         m4.limits = calling;
+        // What the headers call while they are read is in no expansion.
+        m4.calls.clear();
         m4.syntax.is_changed = false;
         let (syntax, wrapped) = (m4.syntax.clone(), std::mem::take(&mut m4.wrapped));
         Self { m4, reader: Reader::default(), declared, problems, syntax, wrapped }
@@ -142,6 +144,36 @@ impl Expander {
         }
         text.push_str(")\n");
         self.expand_text(&text)
+    }
+
+    /// From here on what a call writes is remembered for whatever calls it in its turn, where
+    /// [`Contents::expanded`](super::Contents::expanded) asks; every other expansion is made from the text.
+    pub fn remember(&mut self) {
+        self.m4.remember();
+    }
+
+    /// The same as [`expand`](Self::expand) with `$1` up to `$count`, but for the calls' arguments and what m4 says, which
+    /// are left out; `None` where only that can tell.
+    pub(super) fn brief(&mut self, name: &str, count: usize) -> Option<Expansion> {
+        // What is called with nothing is called with one empty argument.
+        let brief = self.m4.brief(name.as_bytes(), count.max(1))?;
+        if count == 0 && !brief.holes.is_empty() {
+            return None;
+        }
+        let (mut statements, _) = self.reader.read(&brief.text, &brief.marks);
+        let none = StatementId(0);
+        let call = |call: &BriefCall| Call {
+            name: self.reader.names.name(&self.m4.symbols.name(call.place)),
+            kind: call.kind,
+            arguments: Vec::new(),
+            parent: (call.parent != NO_CALL).then_some(CallId(call.parent)),
+            depth: call.depth,
+            first: none,
+            end: none,
+        };
+        let calls = brief.calls.iter().map(call).collect();
+        statements.shrink_to_fit();
+        Some(Expansion { statements, calls, problems: Vec::new() })
     }
 
     /// Expands any text of a `.te`.

@@ -27,7 +27,7 @@ pub(super) enum Unclosed {
 pub(super) fn extent(text: &str, open: usize, is_next: impl Fn(&str) -> bool) -> Result<Extent, Unclosed> {
     let bytes = text.as_bytes();
     let mut arguments = Vec::new();
-    let mut start = skip_blanks(bytes, open);
+    let mut start = skip_blanks(text, open, &is_next);
     let mut at = start;
     let mut quotes = Vec::new();
     let mut parentheses = 0_u32;
@@ -51,7 +51,7 @@ pub(super) fn extent(text: &str, open: usize, is_next: impl Fn(&str) -> bool) ->
             b')' => parentheses -= 1,
             b',' if parentheses == 0 => {
                 arguments.push(start..at);
-                start = skip_blanks(bytes, at + 1);
+                start = skip_blanks(text, at + 1, &is_next);
                 at = start;
                 continue;
             }
@@ -83,9 +83,16 @@ pub(super) fn unquoted(text: &str, argument: &Range<usize>) -> Option<Range<usiz
     (depth == 0).then_some(start..start + inner.len())
 }
 
-fn skip_blanks(bytes: &[u8], from: usize) -> usize {
-    let rest = bytes.get(from..).unwrap_or_default();
-    from + rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count()
+/// Behind the blanks, or before the end of a line that another definition follows.
+fn skip_blanks(text: &str, from: usize, is_next: impl Fn(&str) -> bool) -> usize {
+    let mut at = from;
+    while let Some(byte) = text.as_bytes().get(at).filter(|byte| byte.is_ascii_whitespace()) {
+        if *byte == b'\n' && text.get(at + 1..).is_some_and(&is_next) {
+            break;
+        }
+        at += 1;
+    }
+    at
 }
 
 #[cfg(test)]
@@ -106,6 +113,9 @@ mod tests {
         assert_eq!(arguments("f(`a, b)"), Err(Unclosed::Quote(2)));
         assert_eq!(arguments("f(a, b"), Err(Unclosed::Parenthesis));
         assert_eq!(arguments("f(`a\ninterface(`b', `c')"), Err(Unclosed::Quote(2)));
+        // Another definition begins where an argument is to.
+        assert_eq!(arguments("f(`a', \n\ninterface(`b', `c')"), Err(Unclosed::Parenthesis));
+        assert_eq!(arguments("f(\ninterface(`b', `c')"), Err(Unclosed::Parenthesis));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::{
     builtin::{self, Builtin},
     input::{NO_CALL, Next, Text},
     limits::Stop,
+    memo::MARK,
     processor::{Called, Declared, Pending, Processor},
     symbols::Definition,
     syntax::{COMMENT, QUOTE},
@@ -34,6 +35,12 @@ impl Processor {
                 return Ok(());
             }
         };
+        if self.is_kept() {
+            self.watch_name(place);
+            if !is_call && matches!(definition, Definition::Text(_)) && self.recall_word(place, call) {
+                return Ok(());
+            }
+        }
         self.step(1)?;
         if let Some(pending) = self.pending.last_mut() {
             pending.is_fresh = false;
@@ -93,6 +100,9 @@ impl Processor {
             Definition::Text(text) => text,
         };
         arguments.without_tokens();
+        if self.is_kept() && self.symbols.kind(place).is_some() && self.recall(place, arguments)? {
+            return Ok(());
+        }
         let call = self.traced(place, arguments)?;
         self.expand_text(text, arguments, call)
     }
@@ -102,6 +112,7 @@ impl Processor {
         let mut builtin = builtin;
         // `indir` and `builtin` are another call; one may name the other, so this goes round instead of down.
         while let Builtin::Indir | Builtin::Direct = builtin {
+            self.note_dependence();
             if !builtin::has_enough(self, arguments, 2, None) {
                 return Ok(());
             }
@@ -137,6 +148,13 @@ impl Processor {
             arguments.without_tokens();
         }
         let mut result = self.input.buffer();
+        if self.is_kept() {
+            if self.counted(builtin, arguments) {
+                result.extend_from_slice(MARK);
+                return self.read_again(result, self.call);
+            }
+            self.watch_builtin(builtin, arguments);
+        }
         builtin::perform(self, builtin, arguments, &mut result)?;
         self.read_again(result, self.call)
     }
@@ -155,7 +173,8 @@ impl Processor {
         let depth = self.calls.get(parent as usize).map_or(0, |call| call.depth) + 1;
         let begin = self.output.len();
         let number = u32::try_from(self.calls.len()).unwrap_or(NO_CALL);
-        self.calls.push(Called { place, kind, arguments: arguments.from(0), parent, depth, begin });
+        let arguments = if self.is_kept() { Arguments::default() } else { arguments.from(0) };
+        self.calls.push(Called { place, kind, arguments, parent, depth, begin });
         if depth > self.limits.depth {
             return Err(Stop::Depth(self.circle(number)));
         }
@@ -190,6 +209,9 @@ impl Processor {
             self.spend(text.len())?;
             if !text.is_empty() {
                 self.input.drop_read();
+                if self.is_kept() {
+                    self.watch_text(text);
+                }
                 self.input.push_text(Text::Shared(Arc::clone(text)), call, self.location);
             }
             return self.check_pieces();
@@ -219,7 +241,10 @@ impl Processor {
                     self.list(arguments, 1, b",", *sign == b'@', &mut expanded);
                     done += 1;
                 }
-                _ => expanded.push(b'$'),
+                _ => {
+                    self.watch_dollar(text);
+                    expanded.push(b'$');
+                }
             }
             if expanded.len() as u64 > self.limits.bytes {
                 return Err(Stop::Bytes(self.limits.bytes));
@@ -252,6 +277,9 @@ impl Processor {
         }
         self.spend(text.len())?;
         self.input.drop_read();
+        if self.is_kept() {
+            self.watch_text(&text);
+        }
         self.input.push_text(Text::Owned(text), call, self.location);
         self.check_pieces()
     }

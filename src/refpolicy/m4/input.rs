@@ -34,8 +34,8 @@ pub struct Location {
 }
 
 /// One piece of input.
-#[derive(Debug)]
-struct Block {
+#[derive(Debug, Clone)]
+pub(super) struct Block {
     text: Text,
     /// How much of it is read.
     at: usize,
@@ -60,7 +60,7 @@ impl Block {
 }
 
 /// The stack of what is still to be read.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Input {
     blocks: Vec<Block>,
     /// Emptied buffers, to be filled again.
@@ -206,6 +206,16 @@ impl Input {
             }
         }
         block.location
+    }
+
+    /// Takes away everything that was not read.
+    pub(super) fn lay_aside(&mut self) -> Vec<Block> {
+        std::mem::take(&mut self.blocks)
+    }
+
+    /// Puts back what was taken away; what is there now is forgotten.
+    pub(super) fn lay_back(&mut self, blocks: Vec<Block>) {
+        self.blocks = blocks;
     }
 
     /// Forgets everything that was not read.

@@ -4,6 +4,7 @@
 //! recursion: what a header nests lies on heaps, and [`limits`] end what would not end.
 
 mod arguments;
+mod brief;
 mod builtin;
 mod call;
 mod change;
@@ -14,8 +15,10 @@ mod format;
 mod hash;
 mod input;
 mod limits;
+mod memo;
 mod number_text;
 mod output;
+mod parametric;
 mod pattern;
 mod processor;
 mod regex;
@@ -24,6 +27,7 @@ mod string;
 mod symbols;
 mod syntax;
 
+pub use brief::BriefCall;
 pub use hash::NameHash;
 pub use input::{Location, NO_CALL};
 pub use limits::{Limits, Stop};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::input::NO_CALL;
+use super::{arguments::Arguments, brief::Brief, input::NO_CALL};
 
 /// Text, with the call that each part of it came from.
 #[derive(Debug, Clone, Default)]
@@ -16,11 +16,17 @@ impl Traced {
     /// Appends text of this call.
     #[inline]
     pub fn write(&mut self, text: &[u8], call: u32) {
+        self.mark(call);
+        self.text.extend_from_slice(text);
+    }
+
+    /// What is appended next is of this call.
+    #[inline]
+    pub fn mark(&mut self, call: u32) {
         let last = self.marks.last().map_or(NO_CALL, |(_, call)| *call);
         if last != call {
             self.marks.push((self.text.len(), call));
         }
-        self.text.extend_from_slice(text);
     }
 
     fn append(&mut self, other: &Self) {
@@ -66,6 +72,34 @@ impl Output {
     /// How much the output itself holds.
     pub fn len(&self) -> usize {
         self.main.text.len()
+    }
+
+    /// Whether all text goes to the output itself, and none waits elsewhere.
+    pub fn is_plain(&self) -> bool {
+        self.current == 0 && self.aside.is_empty()
+    }
+
+    /// Whether no comment may have begun in the line that is being written.
+    pub fn is_current_line_plain(&self) -> bool {
+        let text = &self.main.text;
+        let begin = memchr::memrchr(b'\n', text).map_or(0, |newline| newline + 1);
+        memchr::memchr(b'#', text.get(begin..).unwrap_or_default()).is_none()
+    }
+
+    /// Writes what a call writes for these arguments; its calls are numbered from `first` on.
+    pub fn write_brief(&mut self, brief: &Brief, arguments: &Arguments, first: u32) {
+        let mut holes = brief.holes.iter().peekable();
+        for (number, (begin, call)) in brief.marks.iter().enumerate() {
+            let end = brief.marks.get(number + 1).map_or(brief.text.len(), |next| next.0);
+            self.main.mark(first + call);
+            let mut at = *begin;
+            while let Some((hole, argument)) = holes.next_if(|(hole, _)| *hole < end) {
+                self.main.text.extend_from_slice(brief.text.get(at..*hole).unwrap_or_default());
+                self.main.text.extend_from_slice(arguments.get(usize::from(*argument)));
+                at = hole + 2;
+            }
+            self.main.text.extend_from_slice(brief.text.get(at..end).unwrap_or_default());
+        }
     }
 
     /// `undivert` of one number: its text goes to the current one, or nowhere.

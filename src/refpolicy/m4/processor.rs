@@ -7,6 +7,7 @@ use super::{
     builtin,
     input::{Input, Location, NO_CALL, Next, Text},
     limits::{Limits, Stop},
+    memo::Memo,
     output::Output,
     symbols::{Definition, Symbols},
     syntax::Syntax,
@@ -17,7 +18,7 @@ use crate::refpolicy::{CallKind, Problem, ProblemKind};
 const MOST_PROBLEMS: usize = 1000;
 
 /// A macro whose arguments are being collected.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Pending {
     /// The name's place among the symbols.
     pub place: u32,
@@ -47,7 +48,7 @@ pub struct Called {
 }
 
 /// GNU m4 as far as it leaves the machine alone.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Processor {
     pub symbols: Symbols,
     pub syntax: Syntax,
@@ -64,6 +65,8 @@ pub struct Processor {
     pub wrapped: Vec<(Vec<u8>, Location)>,
     pub files: Vec<Arc<str>>,
     pub limits: Limits,
+    /// What calls are known to write; `None` while every call is expanded.
+    pub(super) memo: Option<Memo>,
     pub steps: u64,
     pub bytes: u64,
     /// The calls whose arguments are being collected, the innermost last.
@@ -106,6 +109,7 @@ impl Processor {
             wrapped: Vec::new(),
             files: Vec::new(),
             limits,
+            memo: None,
             steps: 0,
             bytes: 0,
             pending: Vec::new(),
@@ -150,7 +154,7 @@ impl Processor {
         done
     }
 
-    fn run_to_end(&mut self) -> Result<(), Stop> {
+    pub(super) fn run_to_end(&mut self) -> Result<(), Stop> {
         loop {
             self.copy_plain();
             match self.input.peek() {

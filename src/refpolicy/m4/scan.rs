@@ -105,6 +105,24 @@ impl Processor {
 
     pub(super) fn comment(&mut self) -> Result<(), Stop> {
         let call = self.input.call();
+        if self.syntax.has_plain_comments()
+            && let Some((rest, _)) = self.input.rest()
+            && let Some(newline) = memchr::memchr(b'\n', rest)
+        {
+            let Self { input, pending, output, declared, .. } = self;
+            let text = input.rest().and_then(|(rest, _)| rest.get(..=newline)).unwrap_or_default();
+            match pending.last_mut() {
+                Some(pending) => {
+                    pending.is_fresh = false;
+                    pending.arguments.write(text);
+                }
+                // Where definitions are looked for, nobody reads what stands between them.
+                None if declared.is_some() => output.write(b"\n", call),
+                None => output.write(text, call),
+            }
+            self.input.advance(newline + 1);
+            return Ok(());
+        }
         self.location = self.input.location();
         let begin = mem::take(&mut self.syntax.begin_comment);
         let end = mem::take(&mut self.syntax.end_comment);

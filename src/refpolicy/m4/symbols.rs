@@ -26,7 +26,7 @@ struct Symbol {
 
 /// One change, the wrong way round.
 #[derive(Debug, Clone)]
-enum Undo {
+pub(super) enum Undo {
     Pop(u32),
     Push(u32, Definition),
     Set(u32, Option<Definition>),
@@ -138,7 +138,15 @@ impl Symbols {
 
     /// Takes back what changed since [`keep`](Self::keep); what changes from here on stays.
     pub fn take_back(&mut self) {
-        for change in self.undo.take().unwrap_or_default().into_iter().rev() {
+        let changes = self.undo.take().unwrap_or_default();
+        self.revert(changes);
+        for symbol in self.all.drain(self.kept.min(self.all.len())..) {
+            self.places.remove(&symbol.name);
+        }
+    }
+
+    fn revert(&mut self, changes: Vec<Undo>) {
+        for change in changes.into_iter().rev() {
             let (Undo::Pop(place) | Undo::Push(place, _) | Undo::Set(place, _) | Undo::Restore(place, ..)) = &change;
             let Some(symbol) = self.all.get_mut(*place as usize) else { continue };
             match change {
@@ -148,8 +156,32 @@ impl Symbols {
                 Undo::Restore(_, current, aside) => (symbol.current, symbol.aside) = (current, aside),
             }
         }
-        for symbol in self.all.drain(self.kept.min(self.all.len())..) {
-            self.places.remove(&symbol.name);
+    }
+
+    /// Begins to remember changes anew, and gives those that were remembered.
+    pub(super) fn begin(&mut self) -> Option<Vec<Undo>> {
+        self.undo.replace(Vec::new())
+    }
+
+    /// Takes back what changed since [`begin`](Self::begin), and remembers what was remembered before; true when nothing was
+    /// left changed.
+    pub(super) fn end(&mut self, before: Option<Vec<Undo>>) -> bool {
+        let changes = mem::replace(&mut self.undo, before).unwrap_or_default();
+        let is_left = changes.is_empty();
+        self.revert(changes);
+        is_left
+    }
+
+    /// Whether nothing changed but that definitions of these two were laid over others.
+    pub(super) fn only_pushed(&self, one: u32, other: u32) -> bool {
+        let is_allowed = |change: &Undo| matches!(change, Undo::Pop(place) if *place == one || *place == other);
+        self.undo.as_ref().is_none_or(|undo| undo.iter().all(is_allowed))
+    }
+
+    /// Says what the name at this place stands for; this is not taken back.
+    pub(super) fn set(&mut self, place: u32, definition: Option<Definition>) {
+        if let Some(symbol) = self.all.get_mut(place as usize) {
+            symbol.current = definition;
         }
     }
 
@@ -164,7 +196,8 @@ impl Symbols {
         }
     }
 
-    fn place(&mut self, name: &[u8]) -> u32 {
+    /// The place of a name, which is made for it where it has none.
+    pub(super) fn place(&mut self, name: &[u8]) -> u32 {
         if let Some(place) = self.find(name) {
             return place;
         }

@@ -73,6 +73,12 @@ impl Syntax {
         self.classify();
     }
 
+    /// Whether comments go from `#` to the end of the line.
+    #[inline]
+    pub fn has_plain_comments(&self) -> bool {
+        self.begin_comment == b"#" && self.end_comment == b"\n"
+    }
+
     /// Both quotes if each is one byte and they differ: then a search for bytes finds the end.
     pub fn single_quotes(&self) -> Option<(u8, u8)> {
         match (self.left_quote.as_slice(), self.right_quote.as_slice()) {

@@ -9,12 +9,18 @@ mod words;
 use std::{collections::HashMap, sync::Arc};
 
 use self::words::Token;
+pub use self::words::blank;
 use super::{
     Branch, CallId, Placed, StatementId,
     m4::{NO_CALL, NameHash},
     statement::{Condition, HeaderStatement, StatementKind},
 };
 use crate::selinux::Name;
+
+/// How long the token is that the text begins with; `None` at its end.
+pub fn token_length(text: &[u8]) -> Option<usize> {
+    words::token(text).map(|(_, length)| length)
+}
 
 /// Statements and names that are remembered, so that the same text is the same value.
 const MOST_REMEMBERED: usize = 500_000;
@@ -264,7 +270,7 @@ impl<'a> Reading<'a> {
 
     /// The tokens up to a semicolon, which is the last of them; less where a block ends before, or the text.
     fn to_semicolon(&self) -> (Vec<Token<'a>>, usize) {
-        let (mut tokens, mut at, mut braces) = (Vec::new(), self.at, 0_u32);
+        let (mut tokens, mut at, mut braces) = (Vec::with_capacity(32), self.at, 0_u32);
         loop {
             let rest = self.text.get(at..).unwrap_or_default();
             let begin = at + words::blank(rest);

@@ -69,7 +69,7 @@ pub fn token(text: &[u8]) -> Option<(Token<'_>, usize)> {
 
 /// The tokens as one line: a blank between two of them where a person would write one.
 pub fn line(tokens: &[Token<'_>]) -> String {
-    let mut line = Vec::new();
+    let mut line = Vec::with_capacity(128);
     let mut before = None;
     for token in tokens {
         let glued = match (before, *token) {
@@ -85,7 +85,7 @@ pub fn line(tokens: &[Token<'_>]) -> String {
         line.extend_from_slice(token.bytes());
         before = Some(*token);
     }
-    String::from_utf8_lossy(&line).into_owned()
+    String::from_utf8(line).unwrap_or_else(|line| String::from_utf8_lossy(line.as_bytes()).into_owned())
 }
 
 #[cfg(test)]

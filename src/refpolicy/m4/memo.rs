@@ -1,0 +1,374 @@
+//! What a call writes, remembered in terms of its arguments.
+//!
+//! Interfaces call interfaces: expanded one by one, the same text is made hundreds of times. A macro without a side effect
+//! writes the same for the same arguments, and what it writes for `$1`, `$2` … with the arguments put in is what it writes
+//! for them, provided that nothing on the way looks into an argument. So each interface and pattern is expanded once with
+//! `$1`, `$2` … for its arguments, and its [`Brief`] is kept when [`super::parametric`] has seen nothing that looks; every
+//! other call is done as it always is. Comments are left out of a brief: nobody reads statements from them.
+
+use std::{collections::HashMap, mem, sync::Arc};
+
+use super::{
+    arguments::Arguments,
+    brief::{Brief, Written, normalised},
+    builtin::Builtin,
+    hash::NameHash,
+    input::{Block, Location, NO_CALL, Next},
+    limits::Stop,
+    output::Output,
+    processor::{Called, Pending, Processor},
+    symbols::{Definition, Undo},
+};
+use crate::refpolicy::{CallKind, ProblemKind};
+
+/// refpolicy counts with it how deep a call is, for the comments that it writes around each.
+const COUNTER: &[u8] = b"policy_call_depth";
+
+/// Defined within an `optional_policy`.
+pub(super) const FLAG: &[u8] = b"__in_optional_policy";
+
+/// Writes such a comment.
+const COMMENT: &[u8] = b"policy_m4_comment";
+
+/// The value of the counter, whatever it is: text that depends on it can be told.
+pub(super) const MARK: &[u8] = b"$\x01";
+
+/// More arguments are not told apart by one digit.
+const MOST_ARGUMENTS: usize = 9;
+
+/// Expansions that wait for one another; the limit of depth is reached soon after.
+const DEEPEST: u32 = 100;
+
+/// What is known of a macro that is called with so many arguments.
+#[derive(Debug, Clone)]
+enum Known {
+    /// It is being expanded.
+    Unfinished,
+    /// It is to be expanded each time.
+    Nothing,
+    Brief(Arc<Brief>),
+    /// A word: what it stands for, and nothing in it is a macro.
+    Word(Arc<[u8]>),
+}
+
+/// What is known of calls; there is none of it while calls are simply expanded.
+#[derive(Debug, Clone, Default)]
+pub struct Memo {
+    known: HashMap<(u32, u8), Known, NameHash>,
+    counter: u32,
+    pub(super) flag: u32,
+    /// The expansion whose text is to be kept.
+    pub(super) own: Option<Seen>,
+    depth: u32,
+}
+
+/// What was seen in an expansion that is to be kept.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Seen {
+    /// Something looked into an argument, or depended on what is not the same at the next call.
+    pub is_dependent: bool,
+    /// It asked whether it stands within an `optional_policy`.
+    pub asks_flag: bool,
+    /// Words that arguments are parts of (`$1_t`): with no argument may they be a macro's name.
+    pub joints: Vec<Box<[u8]>>,
+}
+
+/// What is laid aside while another macro is expanded.
+struct Aside {
+    input: Vec<Block>,
+    output: Output,
+    calls: Vec<Called>,
+    pending: Vec<Pending>,
+    undo: Option<Vec<Undo>>,
+    own: Option<Seen>,
+    call: u32,
+    location: Location,
+    spent: (u64, u64),
+    problems: usize,
+}
+
+/// The argument's number in the key of a word, and of what is called within `optional_policy`.
+const WITHIN_OPTIONAL: u8 = 128;
+const WORD: u8 = 64;
+
+impl Processor {
+    /// From here on [`brief`](Self::brief) can be asked.
+    pub fn remember(&mut self) {
+        let (counter, flag) = (self.symbols.place(COUNTER), self.symbols.place(FLAG));
+        self.memo = Some(Memo { counter, flag, ..Memo::default() });
+    }
+
+    /// What a call of this macro writes with `$1` up to `$count` for its arguments; `None` when it depends on more than can
+    /// be told, or ends with an error.
+    pub(in crate::refpolicy) fn brief(&mut self, name: &[u8], count: usize) -> Option<Arc<Brief>> {
+        let place = self.symbols.find(name)?;
+        if count > MOST_ARGUMENTS || self.syntax.is_changed || !self.wrapped.is_empty() {
+            return None;
+        }
+        let counter = self.memo.as_ref()?.counter;
+        let before = self.symbols.definition(counter).cloned();
+        if before.is_some() {
+            self.symbols.set(counter, Some(Definition::Text(MARK.into())));
+        }
+        self.symbols.keep();
+        let brief = self.known_brief(place, count + 1);
+        self.symbols.take_back();
+        self.symbols.set(counter, before);
+        brief
+    }
+
+    fn known_brief(&mut self, place: u32, count: usize) -> Option<Arc<Brief>> {
+        let count = u8::try_from(count).ok()?;
+        let memo = self.memo.as_ref()?;
+        let is_within = self.symbols.definition(memo.flag).is_some();
+        match memo.known.get(&(place, count)) {
+            Some(Known::Brief(brief)) if !is_within || !brief.asks_flag => return Some(Arc::clone(brief)),
+            Some(Known::Unfinished | Known::Word(_)) => return None,
+            Some(Known::Nothing) if !is_within => return None,
+            _ => {}
+        }
+        let own = (place, if is_within { count | WITHIN_OPTIONAL } else { count });
+        if is_within {
+            match memo.known.get(&own) {
+                Some(Known::Brief(brief)) => return Some(Arc::clone(brief)),
+                Some(_) => return None,
+                None => {}
+            }
+        }
+        if memo.depth >= DEEPEST || self.symbols.kind(place).is_none() {
+            return None;
+        }
+        self.know(own, Known::Unfinished);
+        let written = self.apart(place, usize::from(count));
+        let brief = written.and_then(|written| self.as_brief(written, usize::from(count)));
+        match &brief {
+            // Then it is the same outside of `optional_policy`.
+            Some(brief) if !brief.asks_flag => {
+                self.know(own, Known::Brief(Arc::clone(brief)));
+                self.know((place, count), Known::Brief(Arc::clone(brief)));
+            }
+            Some(brief) => self.know(own, Known::Brief(Arc::clone(brief))),
+            None => self.know(own, Known::Nothing),
+        }
+        brief
+    }
+
+    fn know(&mut self, key: (u32, u8), known: Known) {
+        if let Some(memo) = &mut self.memo {
+            memo.known.insert(key, known);
+        }
+    }
+
+    /// Expands a macro by itself, with `$1`, `$2` … for arguments; `None` when what comes out cannot be kept.
+    fn apart(&mut self, place: u32, count: usize) -> Option<(Written, Seen)> {
+        let Some(Definition::Text(text)) = self.symbols.definition(place) else { return None };
+        let text = self.core(place, text).unwrap_or_else(|| Arc::clone(text));
+        let memo = self.memo.as_mut()?;
+        memo.depth += 1;
+        let aside = Aside {
+            own: memo.own.replace(Seen::default()),
+            input: self.input.lay_aside(),
+            output: mem::take(&mut self.output),
+            calls: mem::take(&mut self.calls),
+            pending: mem::take(&mut self.pending),
+            undo: self.symbols.begin(),
+            call: self.call,
+            location: self.location,
+            spent: (mem::take(&mut self.steps), mem::take(&mut self.bytes)),
+            problems: self.problems.len(),
+        };
+        let mut arguments = self.spare.pop().unwrap_or_default();
+        arguments.write(&self.symbols.name(place));
+        arguments.end();
+        for number in 1..count {
+            arguments.write(b"$");
+            arguments.write(number.to_string().as_bytes());
+            arguments.end();
+        }
+        let kind = self.symbols.kind(place).unwrap_or(CallKind::Pattern);
+        let root = Called { place, kind, arguments: Arguments::default(), parent: NO_CALL, depth: 1, begin: 0 };
+        self.calls.push(root);
+        self.call = 0;
+        let done = self.expand_text(&text, &arguments, 0).and_then(|()| self.run_to_end());
+        arguments.clear();
+        self.spare.push(arguments);
+        let is_well = done.is_ok()
+            && self.output.is_plain()
+            && self.wrapped.is_empty()
+            && !self.syntax.is_changed
+            && !self.problems.iter().skip(aside.problems).any(|problem| problem.kind >= ProblemKind::Error);
+        self.problems.truncate(aside.problems);
+        let is_left = self.symbols.end(aside.undo);
+        self.input.lay_back(aside.input);
+        let output = mem::replace(&mut self.output, aside.output).take();
+        let calls = mem::replace(&mut self.calls, aside.calls);
+        self.pending = aside.pending;
+        (self.call, self.location) = (aside.call, aside.location);
+        let (steps, bytes) = (self.steps, self.bytes);
+        (self.steps, self.bytes) = aside.spent;
+        let memo = self.memo.as_mut()?;
+        memo.depth -= 1;
+        let seen = mem::replace(&mut memo.own, aside.own)?;
+        let written = Written { output, calls, steps, bytes };
+        (is_well && is_left && !seen.is_dependent).then_some((written, seen))
+    }
+
+    /// The text of an interface without the comments that refpolicy's `interface` puts around it, and without the counting for
+    /// them; `None` where it is anything else than that.
+    fn core(&self, place: u32, text: &[u8]) -> Option<Arc<[u8]>> {
+        let is_builtin = |name: &[u8], builtin: Builtin| matches!(self.symbols.lookup(name), Some(Definition::Builtin(own)) if *own == builtin);
+        let are_builtins = is_builtin(b"pushdef", Builtin::PushDef)
+            && is_builtin(b"popdef", Builtin::PopDef)
+            && is_builtin(b"incr", Builtin::Incr)
+            && is_builtin(b"dnl", Builtin::Dnl);
+        let Some(Definition::Text(comment)) = self.symbols.lookup(COMMENT) else { return None };
+        // A line of comment, whatever is in it.
+        let is_comment =
+            comment.starts_with(b"\n#") && comment.ends_with(b"\n") && memchr::memchr_iter(b'\n', comment).count() == 2;
+        let name = self.symbols.name(place);
+        let core = (are_builtins && is_comment).then(|| core(text, &name)).flatten()?;
+        Some([b"\n", core, b"\n"].concat().into())
+    }
+
+    fn as_brief(&self, (written, seen): (Written, Seen), count: usize) -> Option<Arc<Brief>> {
+        let (steps, bytes) = (written.steps, written.bytes);
+        // What comes near to a limit is to meet it.
+        if steps > self.limits.steps / 4 || bytes > self.limits.bytes / 4 {
+            return None;
+        }
+        Brief::of(written, seen, count).map(Arc::new)
+    }
+
+    /// Writes what a call is known to write; false when it is to be expanded.
+    pub(super) fn recall(&mut self, place: u32, arguments: &Arguments) -> Result<bool, Stop> {
+        if !self.may_recall() || arguments.count() > MOST_ARGUMENTS + 1 || !self.are_plain(arguments) {
+            return Ok(false);
+        }
+        if !self.output.is_current_line_plain() {
+            return Ok(false);
+        }
+        let Some(brief) = self.known_brief(place, arguments.count()) else { return Ok(false) };
+        let is_open = brief.text.last().is_some_and(|last| last.is_ascii_alphanumeric() || *last == b'_');
+        if is_open && self.next_is_part() {
+            return Ok(false);
+        }
+        let depth = self.calls.get(self.call as usize).map_or(0, |call| call.depth);
+        if depth + brief.depth > self.limits.depth || !self.are_joints_words(&brief, arguments) {
+            return Ok(false);
+        }
+        self.step(brief.steps)?;
+        self.spend(usize::try_from(brief.bytes).unwrap_or(usize::MAX))?;
+        self.spend(brief.holes.len() * arguments.size())?;
+        if let Some(seen) = self.memo.as_mut().and_then(|memo| memo.own.as_mut()) {
+            seen.asks_flag |= brief.asks_flag;
+        }
+        let (own, base) = (self.call, u32::try_from(self.calls.len()).unwrap_or(NO_CALL));
+        for call in &brief.calls {
+            let parent = if call.parent == NO_CALL { own } else { base + call.parent };
+            let begin = self.output.len();
+            let arguments = Arguments::default();
+            let (place, kind) = (call.place, call.kind);
+            self.calls.push(Called { place, kind, arguments, parent, depth: call.depth + depth, begin });
+        }
+        self.output.write_brief(&brief, arguments, base);
+        Ok(true)
+    }
+
+    /// Writes what a word is known to stand for; false when it is to be expanded.
+    pub(super) fn recall_word(&mut self, place: u32, call: u32) -> bool {
+        if !self.may_recall_word() || self.next_is_part() {
+            return false;
+        }
+        let key = (place, WORD);
+        let word = match self.memo.as_ref().and_then(|memo| memo.known.get(&key)) {
+            Some(Known::Word(word)) => Arc::clone(word),
+            Some(_) => return false,
+            None => {
+                let Some(Definition::Text(text)) = self.symbols.definition(place) else { return false };
+                if text.contains(&b'$') || self.memo.as_ref().is_none_or(|memo| memo.depth >= DEEPEST) {
+                    self.know(key, Known::Nothing);
+                    return false;
+                }
+                self.know(key, Known::Unfinished);
+                let word = self.apart(place, 1).and_then(|(written, seen)| written.as_word(&seen));
+                let Some(word) = word else {
+                    self.know(key, Known::Nothing);
+                    return false;
+                };
+                let word: Arc<[u8]> = word.into();
+                self.know(key, Known::Word(Arc::clone(&word)));
+                word
+            }
+        };
+        self.write(&word, call);
+        true
+    }
+
+    /// Whether a word would go on with what is read next.
+    fn next_is_part(&self) -> bool {
+        matches!(self.input.peek(), Next::Byte(b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'_' | b'$'))
+    }
+
+    fn may_recall_word(&self) -> bool {
+        let Some(memo) = &self.memo else { return false };
+        memo.own.is_some() && !self.syntax.is_changed && self.symbols.only_pushed(memo.counter, memo.flag)
+    }
+
+    fn may_recall(&self) -> bool {
+        let Some(memo) = &self.memo else { return false };
+        let is_mark = |definition: Option<&Definition>| match definition {
+            Some(Definition::Text(text)) => **text == *MARK,
+            Some(Definition::Builtin(_)) => false,
+            None => true,
+        };
+        let is_flag = |definition: Option<&Definition>| match definition {
+            Some(Definition::Text(text)) => text.is_empty(),
+            Some(Definition::Builtin(_)) => false,
+            None => true,
+        };
+        memo.own.is_some()
+            && self.pending.is_empty()
+            && self.output.current() == 0
+            && !self.syntax.is_changed
+            && self.symbols.only_pushed(memo.counter, memo.flag)
+            && is_mark(self.symbols.definition(memo.counter))
+            && is_flag(self.symbols.definition(memo.flag))
+    }
+}
+
+/// What stands between the comments of an interface of this name.
+fn core<'a>(text: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    let comment = |text: &'a [u8], word: &[u8]| {
+        let text = text.strip_prefix(b"policy_m4_comment(policy_call_depth,")?.strip_prefix(word)?;
+        let text = text.strip_prefix(b" `")?.strip_prefix(name)?;
+        text.strip_prefix(b"'($*))").and_then(to_next_line)
+    };
+    let text = to_next_line(text)?;
+    let text = text.strip_prefix(b"pushdef(`policy_call_depth',incr(policy_call_depth))").and_then(to_next_line)?;
+    let text = comment(text, b"begin")?;
+    let end = memchr::memmem::rfind(text, b"popdef(`policy_call_depth')")?;
+    let (core, end) = text.split_at_checked(end)?;
+    let end = end.strip_prefix(b"popdef(`policy_call_depth')").and_then(to_next_line)?;
+    comment(end, b"end")?.is_empty().then_some(core)
+}
+
+/// Behind ` dnl`, the end of the line and the blanks of the next one.
+fn to_next_line(text: &[u8]) -> Option<&[u8]> {
+    text.strip_prefix(b" dnl\n").map(<[u8]>::trim_ascii_start)
+}
+
+impl Written {
+    /// The text if it is words and braces, none of them an argument or a call's.
+    fn as_word(&self, seen: &Seen) -> Option<Vec<u8>> {
+        let is_plain =
+            |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'{' | b'}' | b' ' | b'\t' | b'\n');
+        let text = &self.output.text;
+        let begins = text.first().is_some_and(|byte| !byte.is_ascii_whitespace());
+        let ends = text.last().is_some_and(|byte| !byte.is_ascii_whitespace());
+        let is_word = begins && ends && self.calls.len() == 1 && !seen.asks_flag && text.iter().all(is_plain);
+        if !is_word {
+            return None;
+        }
+        normalised(&self.output).map(|normalised| normalised.text)
+    }
+}
