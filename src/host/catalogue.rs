@@ -58,12 +58,18 @@ fn expand_with(mut expander: Expander, definitions: Arc<Definitions>) -> anyhow:
     for start in (part..count).step_by(part) {
         let (own, mut expander) = (Arc::clone(&definitions), expander.clone());
         let places = start..(start + part).min(count);
-        others.push(spawn_named("catalogue", move || Catalogue::contents(&mut expander, &own, places))?);
+        let expand = move || (Catalogue::contents(&mut expander, &own, places), expander);
+        others.push(spawn_named("catalogue", expand)?);
     }
     let mut contents: Vec<Contents> = Catalogue::contents(&mut expander, &definitions, 0..part.min(count));
+    let mut done = vec![expander];
     for other in others {
-        contents.extend(other.join().ok().context("the headers could not be expanded")?);
+        let (own, expander) = other.join().ok().context("the headers could not be expanded")?;
+        contents.extend(own);
+        done.push(expander);
     }
+    // All that they remember takes its time to be given back, which nobody has to wait for.
+    spawn_named("catalogue", move || drop(done))?;
     Ok(Arc::new(Catalogue::new(definitions, contents)))
 }
 
