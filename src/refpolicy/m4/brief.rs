@@ -42,7 +42,7 @@ pub(super) struct Written {
 
 impl Brief {
     /// `None` where a dollar stands for something else, or the text ends in a comment; `count` with the name.
-    pub(super) fn of(written: Written, seen: Seen, count: usize) -> Option<Self> {
+    pub(super) fn of(written: &Written, seen: Seen, count: usize) -> Option<Self> {
         let Traced { text, marks } = normalised(&written.output)?;
         let mut holes = Vec::new();
         for at in memchr::memchr_iter(b'$', &text) {

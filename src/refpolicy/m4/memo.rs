@@ -236,7 +236,7 @@ impl Processor {
         if steps > self.limits.steps / 4 || bytes > self.limits.bytes / 4 {
             return None;
         }
-        Brief::of(written, seen, count).map(Arc::new)
+        Brief::of(&written, seen, count).map(Arc::new)
     }
 
     /// Writes what a call is known to write; false when it is to be expanded.
