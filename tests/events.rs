@@ -10,7 +10,7 @@ use std::{
 };
 
 use seltui::{
-    audit::Counters,
+    audit::{AvcKind, Counters},
     host::log::{LogInput, read_all},
 };
 use serde_json::{Value, json};
@@ -123,6 +123,64 @@ fn ausearch_finds_the_same_records() {
             said.lines().filter(|line| line.contains("avc:  denied") || line.contains("avc:  granted")).count();
         assert_eq!(counters(&file).messages, messages as u64, "{}\n{said}", file.display());
     }
+}
+
+/// Why ausearch cannot read the record that a message was read from, by the line it begins in.
+fn unread_by_ausearch(line: &str) -> Option<&'static str> {
+    let line = line.strip_prefix("node=").and_then(|line| Some(line.split_once(' ')?.1)).unwrap_or(line);
+    let id = line.split_once("audit(").map_or("", |(_, id)| id);
+    let date = id.split([' ', ')']).next().unwrap_or("");
+    if !line.starts_with("type=") {
+        Some("other text stands before it")
+    } else if !line.contains("tclass=") {
+        Some("it is broken into several lines")
+    } else if !id.starts_with(|first: char| first.is_ascii_digit()) {
+        Some("its stamp was blanked out")
+    } else if id.find(' ') < id.find(')') && id.contains(' ') && date.len() < 10 {
+        Some("its translated date has less than ten characters")
+    } else {
+        None
+    }
+}
+
+#[test]
+fn ausearch_finds_what_it_can_read_of_published_records() {
+    let Some(folder) = std::env::var_os("SELTUI_CORPUS").map(PathBuf::from) else {
+        eprintln!("NOT JUDGED: SELTUI_CORPUS names no folder with published records");
+        return;
+    };
+    let (mut wrong, mut whole, mut unread) = (Vec::new(), 0, BTreeMap::new());
+    for entry in fs::read_dir(folder.join("records")).unwrap() {
+        let Some(mut ausearch) = judge("ausearch") else { return };
+        let file = entry.unwrap().path();
+        let output = ausearch.args(["-m", "AVC,USER_AVC", "--raw", "-if"]).arg(&file).stdin(Stdio::null()).output();
+        let said = String::from_utf8_lossy(&output.unwrap().stdout).into_owned();
+        let verdict = |line: &&str| line.contains("avc:") && (line.contains("denied") || line.contains("granted"));
+        let theirs = said.lines().filter(verdict).count();
+        let text = String::from_utf8_lossy(&fs::read(&file).unwrap()).into_owned();
+        let lines: Vec<&str> = text.split('\n').collect();
+        let (mut ours, mut readable) = (0, 0);
+        read_all(&[LogInput::File(file.clone())], |event| {
+            let avcs = event.messages.iter().filter(|message| matches!(message.kind, AvcKind::Avc | AvcKind::UserAvc));
+            for message in avcs {
+                ours += 1;
+                match unread_by_ausearch(lines[usize::try_from(message.place.line)? - 1]) {
+                    Some(why) => *unread.entry(why).or_insert(0) += 1,
+                    None => readable += 1,
+                }
+            }
+            Ok(())
+        })
+        .unwrap();
+        // Of a broken record it may print the first line all the same.
+        if theirs == ours || theirs == readable {
+            whole += 1;
+        } else {
+            wrong.push(format!("{}: {ours} messages, ausearch {theirs}, not {readable}", file.display()));
+        }
+    }
+    eprintln!("{whole} files; ausearch does not read: {unread:?}");
+    assert!(whole > 0 && wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// Source, target, class, permissions.

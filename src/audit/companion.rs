@@ -1,5 +1,7 @@
 //! What the other records of an event tell about its AVC messages.
 
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
 use memchr::memchr;
 
 use super::{
@@ -10,7 +12,7 @@ use super::{
     pending::Pending,
     stamp::number,
 };
-use crate::selinux::Untrusted;
+use crate::selinux::{Name, Untrusted};
 
 /// The SYSCALL, PATH, CWD, PROCTITLE, EXECVE and SOCKADDR records of one event: each is read when a message lacks what it
 /// tells, and most messages lack little.
@@ -20,10 +22,10 @@ pub(super) struct Companions<'a> {
     exe: Option<(Value<'a>, Notation)>,
 }
 
-/// The address of a SOCKADDR record, as far as an AVC message has a place for it.
+/// The address of a SOCKADDR record: the peer's, or the own one of a call that binds.
 #[derive(Debug)]
 enum Socket {
-    Port(u16),
+    Inet { address: Option<IpAddr>, port: u16 },
     Path(Untrusted),
 }
 
@@ -79,7 +81,29 @@ impl<'a> Companions<'a> {
     }
 
     fn socket(&self) -> Option<Socket> {
-        socket(last_field(self.event, RecordType::SockAddr, b"saddr")?.0)
+        let (value, notation) = last_field(self.event, RecordType::SockAddr, b"saddr")?;
+        if value.text().contains(&b'=') { told_socket(value, notation) } else { socket(value) }
+    }
+
+    /// Adds the address of the event's SOCKADDR record, where the message tells of a socket and of no address.
+    fn add_address(&self, message: &mut AvcMessage) {
+        let told: [&str; 5] = ["daddr", "faddr", "laddr", "dest", "src"];
+        if !message.class.as_str().ends_with("socket") || told.iter().any(|key| message.field(key).is_some()) {
+            return;
+        }
+        let binds =
+            ["bind", "name_bind", "node_bind"].iter().any(|permission| message.permissions.contains(permission));
+        match self.socket() {
+            Some(Socket::Inet { address, port }) => {
+                message.port = message.port.or(Some(port));
+                let key = if binds { "saddr" } else { "daddr" };
+                if let Some(address) = address.filter(|_| message.field(key).is_none()) {
+                    message.fields.push((Name::from(key), Untrusted::new(address.to_string().as_bytes())));
+                }
+            }
+            Some(Socket::Path(path)) if message.path.is_none() => message.path = Some(path),
+            Some(Socket::Path(_)) | None => {}
+        }
     }
 
     /// Adds what the message does not say itself; the command line where it is wanted.
@@ -93,7 +117,7 @@ impl<'a> Companions<'a> {
         message.path = message.path.take().or_else(|| self.path(message));
         if message.port.is_none()
             && names_port(message)
-            && let Some(Socket::Port(port)) = self.socket()
+            && let Some(Socket::Inet { port, .. }) = self.socket()
         {
             message.port = Some(port);
         }
@@ -103,6 +127,7 @@ impl<'a> Companions<'a> {
         {
             message.path = Some(path);
         }
+        self.add_address(message);
         if command_line && message.cmdline.is_empty() {
             message.cmdline = self.command_line();
         }
@@ -208,9 +233,30 @@ fn socket(value: Value<'_>) -> Option<Socket> {
                 .filter(|path| path.iter().any(|byte| *byte != 0))
                 .map(|path| Socket::Path(Untrusted::new(path)))
         }
-        ([2 | 10, 0], rest) => rest.first_chunk::<2>().map(|port| Socket::Port(u16::from_be_bytes(*port))),
+        ([2, 0], rest) => {
+            let (port, rest) = rest.split_first_chunk()?;
+            let address = rest.first_chunk::<4>().map(|bytes| IpAddr::V4(Ipv4Addr::from(*bytes)));
+            Some(Socket::Inet { address, port: u16::from_be_bytes(*port) })
+        }
+        ([10, 0], rest) => {
+            let (port, rest) = rest.split_first_chunk()?;
+            // The flow's label stands between.
+            let address = rest.get(4..).and_then(<[u8]>::first_chunk::<16>);
+            let address = address.map(|bytes| IpAddr::V6(Ipv6Addr::from(*bytes)));
+            Some(Socket::Inet { address, port: u16::from_be_bytes(*port) })
+        }
         _ => None,
     }
+}
+
+/// The same as `ausearch -i` translates it: `{ saddr_fam=inet laddr=10.0.0.1 lport=80 }`.
+fn told_socket(value: Value<'_>, notation: Notation) -> Option<Socket> {
+    let told = |key: &[u8]| fields(value.text(), notation).find(|field| field.key == key).map(|field| field.value);
+    if let Some(path) = told(b"path") {
+        return path.string(notation).map(|path| Socket::Path(Untrusted::new(path)));
+    }
+    let text = |key: &[u8]| std::str::from_utf8(told(key)?.text()).ok();
+    Some(Socket::Inet { address: text(b"laddr")?.parse().ok(), port: text(b"lport")?.parse().ok()? })
 }
 
 /// Whether the call's first argument is the folder that a relative name begins in (`openat` and its like).

@@ -90,7 +90,7 @@ impl Pending {
         let same = |old: &Stored| {
             old.kind == record.kind
                 && self.body(old) == fields
-                && (old.place.input != record.place.input || self.beginning(old) != beginning)
+                && (old.place.input != record.place.input || kind_and_id(self.beginning(old)) != kind_and_id(beginning))
         };
         if self.records.iter().any(same) {
             return;
@@ -100,6 +100,12 @@ impl Pending {
         self.has_avc |= record.kind.speaks();
         self.records.push(Stored { line: (start, self.text.len()), body: start + body, ..record });
     }
+}
+
+/// What stands before a record's fields, without what changes with each line: the kernel's log has a time of its own for each.
+fn kind_and_id(beginning: &[u8]) -> &[u8] {
+    let place = beginning.windows(5).rposition(|window| window == b"type=");
+    place.and_then(|place| beginning.get(place..)).unwrap_or(beginning)
 }
 
 /// The pending events in the order of their first records.

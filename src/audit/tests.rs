@@ -301,6 +301,12 @@ fn entries_of_the_journal() {
     check(&[&printed, &lines[0], &lines[1]].map(String::as_str).join("\n"), &[&whole]);
     // What one source told twice in one event was two.
     check(&[&lines[0], &lines[0], &printed].map(String::as_str).join("\n"), &[&*whole.replace(" exe=/bin/x", ""); 2]);
+    let dmesg =
+        |time: &str| format!("[ {time}] type=1400 audit(1700000010.111:10): avc: denied {{ read }} for pid=4 {TAIL}");
+    check(
+        &[dmesg("19.617027"), dmesg("19.617189")].join("\n"),
+        &[&*format!("at=1700000010111 serial=10 {READ} pid=4"); 2],
+    );
     // Bytes, where a message is not UTF-8.
     let bytes: Vec<String> = avc.bytes().map(|byte| byte.to_string()).collect();
     check(&audit(1400, 10, &format!("[{}]", bytes.join(","))), &[&whole.replace(" exe=/bin/x", "")]);
@@ -552,7 +558,15 @@ fn companions_tell_path_program_and_command_line() {
         (vec!["type=EXECVE argc=1 a99999999999=\"x\""], ""),
         (vec!["type=PROCTITLE proctitle=\"x\"", "type=EXECVE argc=2 a0=\"x\" a1=\"y\""], " cmdline=x|y"),
         (vec!["type=PROCTITLE proctitle=\"sh\"", "type=EXECVE argc=2 a0=\"x\" a1=\"y\""], " cmdline=sh"),
-        (vec!["type=SOCKADDR saddr=020001BB7F0000010000000000000000"], " port=443"),
+        (vec!["type=SOCKADDR saddr=020001BB7F0000010000000000000000"], " port=443 +daddr=127.0.0.1"),
+        (
+            vec!["type=SOCKADDR saddr=0A0001BB0000000020010DB800000000000000000000000100000000"],
+            " port=443 +daddr=2001:db8::1",
+        ),
+        (vec!["type=SOCKADDR saddr={ saddr_fam=inet laddr=10.0.0.1 lport=443 }"], " port=443 +daddr=10.0.0.1"),
+        (vec!["type=SOCKADDR saddr={ saddr_fam=local path=/run/x }"], " path=/run/x"),
+        (vec!["type=SOCKADDR saddr=01002F72756E2F7800FFFF\u{1d}SADDR={ saddr_fam=local path=/run/x }"], " path=/run/x"),
+        (vec!["type=SOCKADDR saddr=100000000000000000000000"], ""),
         (vec!["type=SOCKADDR saddr=0A0001BB00"], " port=443"),
         (vec!["type=SOCKADDR saddr=02"], ""),
     ] {
