@@ -1,6 +1,7 @@
 //! Domains built from what is installed: stories A and B on the command line, judged by the compiler and a private store.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::disallowed_methods)] // a test may
 
+mod desk;
 mod judge;
 
 use std::{
@@ -143,4 +144,46 @@ fn what_cannot_be_compiled_is_refused_with_the_reason() {
         assert_eq!((status, stdout.as_str()), (2, ""), "{arguments:?}: {stderr}");
         assert!(stderr.contains(sentence), "{arguments:?}: {stderr}");
     }
+}
+
+/// What a daemon without a domain of its own was denied: it runs as `init_t`.
+const DAEMON: &str = "\
+type=AVC msg=audit(1656360224.779:1281): avc:  denied  { search } for  pid=77 comm=\"webd\" name=\"www\" dev=\"vda1\" ino=5 \
+scontext=system_u:system_r:init_t:s0 tcontext=system_u:object_r:var_t:s0 tclass=dir permissive=0
+type=SYSCALL msg=audit(1656360224.779:1281): arch=c000003e syscall=257 success=no exit=-13 pid=77 comm=\"webd\" \
+exe=\"/usr/sbin/webd\" subj=system_u:system_r:init_t:s0 key=(null)
+";
+
+#[test]
+fn a_daemon_gets_a_domain_its_program_a_type_and_the_program_a_context() {
+    if !Store::is_possible() {
+        return;
+    }
+    let mut desk = desk::Desk::new(DAEMON).with_demo_headers();
+    desk.press("n \"webd\"");
+    let screen = desk.screen();
+    assert!(screen.contains("▸ init_daemon_domain(webd_t, webd_exec_t)"), "the daemon's way comes first:\n{screen}");
+    desk.press("enter");
+    let te = desk.te();
+    for line in [
+        "type webd_t;",
+        "type webd_exec_t;",
+        "init_daemon_domain(webd_t, webd_exec_t)",
+        "allow webd_t var_t:dir search;",
+    ] {
+        assert!(te.lines().any(|own| own == line), "{line}\n{te}");
+    }
+    let module = desk.model.module();
+    let [headers, _] = judge::dialects();
+    let context = headers.render_context().unwrap();
+    let fc = module.render(seltui::module::SourceFile::Fc, &context).text();
+    assert!(fc.lines().any(|line| line.starts_with("/usr/sbin/webd") && line.contains("webd_exec_t")), "{fc}");
+    let report = judge::build(&module, &headers);
+    let store = Store::new();
+    store.install("logger", judge::package(&report)).unwrap();
+    assert!(store.rules("-A", "webd_t").contains("allow webd_t var_t:dir search;"));
+    let contexts = store.path().join("etc/selinux/default/contexts/files/file_contexts");
+    let contexts = fs::read_to_string(contexts).unwrap();
+    let line = contexts.lines().find(|line| line.starts_with("/usr/sbin/webd")).unwrap();
+    assert!(line.contains("system_u:object_r:webd_exec_t:s0"), "{line}");
 }

@@ -29,7 +29,7 @@ pub use new_domain::{AlsoChoice, AlsoWhat, CallPattern, MakingChoice, NewDomainD
 pub use node::{Act, DontauditRules, Flood, Hiding, LastLoad, NodeState, Proposal, Scope, Split, Weight};
 pub use output::{BuildState, Output};
 pub use policy::{PolicyPane, PolicyState, Question};
-pub use preview::Preview;
+pub use preview::{Preview, call_of};
 pub use table::Table;
 pub use unfolding::all_brought;
 
@@ -40,7 +40,7 @@ use crate::{
     denials::Denial,
     export,
     host::signals::Ending,
-    module::{LineKind, PolicyModule, RenderContext},
+    module::{PolicyModule, RenderContext},
     replay,
     selinux::Name,
     session::{Session, Standing},
@@ -330,7 +330,7 @@ impl Model {
             return Err("no interface headers were read");
         }
         let mut lines = self.preview.rendered().lines.iter();
-        if lines.any(|line| line.kind == LineKind::Call) { Ok(()) } else { Err("the module calls no interface") }
+        if lines.any(|line| call_of(line).is_some()) { Ok(()) } else { Err("the module calls no interface") }
     }
 
     /// Whether the module declares a domain that a container can run in.

@@ -3,9 +3,17 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::{
-    module::{PolicyModule, RenderContext, Rendered, SourceFile},
+    module::{LineKind, PolicyModule, RenderContext, Rendered, RenderedLine, SourceFile},
+    selinux::Call,
     tui::widgets::Scroll,
 };
+
+/// The call that a line of a module is: of an interface, of a template, of what makes a domain.
+pub fn call_of(line: &RenderedLine) -> Option<&str> {
+    let text = line.text.trim();
+    let may_be = matches!(line.kind, LineKind::Call | LineKind::Declaration) && text.ends_with(')');
+    (may_be && text.parse::<Call>().is_ok()).then_some(text)
+}
 
 /// The text of the `.te` with its marks.
 #[derive(Debug, Default)]

@@ -160,6 +160,10 @@ pub(super) fn built(model: &mut Model, built: Built) -> Vec<Effect> {
     let mut effects = Vec::new();
     match built {
         Built::Package { package, took, bundle } => {
+            let domains = container_domains(&model.session);
+            if !domains.is_empty() {
+                workload_text(&domains).lines().for_each(|text| line(model, text));
+            }
             line(model, &format!("{} built in {:.1} s", shown(&package), took.as_secs_f64()));
             if bundle {
                 let folder = package.parent().unwrap_or(&package);

@@ -4,13 +4,15 @@ use std::path::Path;
 
 use super::{decide, navigate};
 use crate::{
-    selinux::statement::Form,
+    export::container_domains,
+    selinux::{Identifier, statement::Form},
     session::{JournalRecord, Session, Step, Verdict},
     tui::{Effect, Model, model::Layer},
 };
 
 pub(super) fn appended(model: &mut Model, record: &JournalRecord) -> Vec<Effect> {
     let taken_back = model.session.next_undo().cloned();
+    let containers = container_domains(&model.session);
     if let Err(error) = model.session.apply(record) {
         model.complain(error.to_string());
         return Vec::new();
@@ -23,7 +25,12 @@ pub(super) fn appended(model: &mut Model, record: &JournalRecord) -> Vec<Effect>
             model.table.unmark_all();
             model.session_changed();
             let open = model.table.go_to_next_open();
-            model.say(if open { decide::sentence(step) } else { nothing_open_here(model, step) });
+            let said = if open { decide::sentence(step) } else { nothing_open_here(model, step) };
+            let said = match container_domains(&model.session).into_iter().find(|domain| !containers.contains(domain)) {
+                Some(domain) => workload(model, &said, &domain),
+                None => said,
+            };
+            model.say(said);
             navigate::show_change(model);
         }
         JournalRecord::Undo => {
@@ -63,6 +70,13 @@ pub(super) fn appended(model: &mut Model, record: &JournalRecord) -> Vec<Effect>
     }
     navigate::settle(model);
     Vec::new()
+}
+
+/// How a workload comes to run in a new domain, at the moment when there is one.
+fn workload(model: &Model, said: &str, domain: &Identifier) -> String {
+    let key = model.facts.keymap.chords_for("denials", "workload").first().map(ToString::to_string);
+    let way = key.map(|key| format!("; {key} shows this for Kubernetes, podman and docker")).unwrap_or_default();
+    format!("{said}. A pod runs in it by seLinuxOptions, type: {domain}{way}")
 }
 
 /// How the sentence begins that no news of the log may make untrue.

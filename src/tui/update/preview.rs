@@ -1,9 +1,9 @@
 //! The preview: calls as they are written, or as what they expand to.
 
 use super::navigate;
-use crate::{
-    module::LineKind,
-    tui::{Effect, Model, model::Pane},
+use crate::tui::{
+    Effect, Model,
+    model::{Pane, call_of},
 };
 
 /// Shows what calls expand to, or no longer.
@@ -23,7 +23,7 @@ pub(super) fn expand(model: &mut Model) {
 /// Puts the first call at the top of the window.
 pub(super) fn show_first_call(model: &mut Model) {
     let lines = &model.preview.rendered().lines;
-    if let Some(line) = lines.iter().position(|line| line.kind == LineKind::Call).filter(|_| model.preview.expanded) {
+    if let Some(line) = lines.iter().position(|line| call_of(line).is_some()).filter(|_| model.preview.expanded) {
         model.preview.scroll.top = navigate::place_in_preview(model, line);
     }
 }
@@ -33,8 +33,8 @@ pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
     if !model.preview.expanded || model.headers.known().is_none() {
         return Vec::new();
     }
-    let lines = model.preview.rendered().lines.iter().filter(|line| line.kind == LineKind::Call);
-    let calls: Vec<String> = lines.map(|line| line.text.trim().to_owned()).filter(|text| text.ends_with(')')).collect();
+    let lines = model.preview.rendered().lines.iter();
+    let calls: Vec<String> = lines.filter_map(call_of).map(ToOwned::to_owned).collect();
     let calls = model.expansions.ask(calls);
     if calls.is_empty() { Vec::new() } else { vec![Effect::Expand(calls)] }
 }

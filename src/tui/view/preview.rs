@@ -6,12 +6,11 @@ use super::look::{Look, Piece};
 use crate::{
     config::Role,
     denials::DenialKey,
-    module::LineKind,
     selinux::{Name, Part, parts, printable, statement::Form},
     session::Verdict,
     tui::{
         Model,
-        model::{Pane, all_brought},
+        model::{Pane, all_brought, call_of},
     },
 };
 
@@ -61,8 +60,8 @@ pub(in crate::tui) fn shown(model: &Model) -> Vec<Shown> {
         if preview.problems.contains_key(&at) {
             lines.push(Shown::Refused(at));
         }
-        if preview.expanded && line.kind == LineKind::Call {
-            let expansion = model.expansions.get(line.text.trim());
+        if let Some(call) = call_of(line).filter(|_| preview.expanded) {
+            let expansion = model.expansions.get(call);
             for (depth, text) in expansion.map(all_brought).unwrap_or_default() {
                 lines.push(Shown::Brought(format!("{}{}", "  ".repeat(depth), printable(text.as_bytes()))));
             }
