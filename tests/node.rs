@@ -17,6 +17,7 @@ use std::{
 };
 
 use judge::{Store, all_text};
+use seltui::host::process::find_system_program;
 use standin::StandIns;
 use tempfile::TempDir;
 
@@ -339,6 +340,134 @@ fn who_is_not_root_goes_through_sudo_and_reads_the_closed_store_by_it() {
     assert_eq!(lines.iter().filter(|line| **line == "-v").count(), 1);
     assert_eq!(lines.iter().filter(|line| line.starts_with("-n -- /") && line.contains(&load)).count(), 1, "{log}");
     assert!(lines.iter().any(|line| line.starts_with("-n -- cat -- ")), "{log}");
+}
+
+#[test]
+fn a_running_semodule_is_given_up_and_what_it_did_is_told() {
+    if !Store::is_possible() {
+        return;
+    }
+    let node = Node::new();
+    let package = node.package("logread", "allow getty_t var_log_t:file read;");
+    let give_up_at = |place: &str| {
+        node.stand_ins.hold(place);
+        let mut child = node
+            .command(&["install", "--yes", package.to_str().unwrap()])
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let at = node.stand_ins.hook(&format!("at.{place}"));
+        while !at.exists() {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        send(&child, "TERM");
+        let text = std::io::read_to_string(child.stderr.take().unwrap()).unwrap();
+        node.stand_ins.release();
+        (child.wait().unwrap().code().unwrap(), text)
+    };
+    let (status, text) = give_up_at("before.other");
+    assert_eq!(status, 1, "{text}");
+    assert_says(&text, &["given up; nothing was changed"]);
+    assert_eq!(node.store.listed("logread"), [""; 0]);
+    assert_eq!(node.ask(&["status"]).0, 1);
+
+    let (status, text) = give_up_at("after.other");
+    assert_eq!(status, 0, "{text}");
+    assert_says(&text, &["semodule was stopped too late", "the store has the module all the same"]);
+    assert_eq!(node.store.listed("logread").len(), 1);
+    assert_says(&node.ask(&["status"]).1, &["logread 400 loaded (by session logread, "]);
+    assert_eq!(node.ask(&["remove", "--yes", "logread"]).0, 0);
+    assert_eq!(node.store.listed("logread"), [""; 0]);
+}
+
+fn send(child: &std::process::Child, signal: &str) {
+    let sent = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+}
+
+/// A sudo that asks for nothing and, as the real one, runs the command as root: whoever called it can't stop it.
+const SUDO_AS_ROOT: &str = r#"#!/bin/sh
+[ "$1 $2" != "-n -v" ] || exit 0
+shift 2
+exec @SETPRIV@ --reuid=0 --regid=0 --clear-groups -- "$@"
+"#;
+
+#[test]
+fn what_sudo_runs_is_waited_for_when_it_is_given_up_and_a_closed_store_tells_who_locks_it() {
+    if !Store::is_possible() || !judge::all_here(&["setpriv", "chmod", "install"]) {
+        return;
+    }
+    let run = |program: &str, arguments: &[&str]| {
+        let output = Command::new(program).args(arguments).output().unwrap();
+        assert!(output.status.success(), "{program} {arguments:?}: {}", all_text(&output));
+        output
+    };
+    if run("id", &["-u"]).stdout != b"0\n" {
+        eprintln!("\n*** NOT TRIED: what runs as root for somebody else takes root to be set up ***\n");
+        return;
+    }
+    let node = Node::new();
+    let package = node.package("logread", "allow getty_t var_log_t:file read;");
+    let (hooks, root) = (node.stand_ins.hook(""), node.store.root());
+    let setpriv = node.stand_ins.hook("as-root");
+    let setpriv = setpriv.to_str().unwrap();
+    run("install", &["-m", "4755", find_system_program("setpriv").unwrap().to_str().unwrap(), setpriv]);
+    node.stand_ins.program("sudo", &SUDO_AS_ROOT.replace("@SETPRIV@", setpriv));
+    let binary = node.home.path().join("seltui");
+    fs::copy(env!("CARGO_BIN_EXE_seltui"), &binary).unwrap();
+    run("chmod", &["755", root.to_str().unwrap(), hooks.to_str().unwrap()]);
+    run("chmod", &["700", root.join("var/lib/selinux/default").to_str().unwrap()]);
+    run("chown", &["-R", "65534:65534", node.home.path().to_str().unwrap()]);
+    let nobody = ["--reuid=65534", "--regid=65534", "--clear-groups", "--"];
+    let who = Command::new("setpriv").args(nobody).args([setpriv, "--reuid=0", "--", "id", "-u"]).output().unwrap();
+    if who.stdout != b"0\n" {
+        eprintln!("\n*** NOT TRIED: {hooks:?} holds no program that runs as its owner: {} ***\n", all_text(&who));
+        return;
+    }
+    let start = || {
+        let mut command = Command::new("setpriv");
+        command.args(nobody).arg(&binary).arg("--root").arg(root).args(["install", "--yes"]).arg(&package);
+        command.env("HOME", node.home.path()).env("PATH", node.stand_ins.search_path()).current_dir("/");
+        command.env_remove("XDG_STATE_HOME").env_remove("XDG_CONFIG_HOME");
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+        (child, lines)
+    };
+    let seen = |lines: &mut dyn Iterator<Item = String>, words: &str| {
+        let mut before = Vec::new();
+        for line in lines {
+            if line.contains(words) {
+                return line;
+            }
+            before.push(line);
+        }
+        panic!("{words:?} is not in:\n{}", before.join("\n"));
+    };
+
+    let lock = root.join("var/lib/selinux/default/semanage.trans.LOCK");
+    let lock = fs::File::options().write(true).open(lock).unwrap();
+    lock.lock().unwrap();
+    let (mut child, mut lines) = start();
+    let line = seen(&mut lines, "the store is locked by process ");
+    assert_says(&line, &[&format!("process {} (", std::process::id()), "waiting"]);
+    send(&child, "INT");
+    seen(&mut lines, "given up; nothing was changed");
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    lock.unlock().unwrap();
+
+    node.stand_ins.hold("before.other");
+    let (mut child, mut lines) = start();
+    while !node.stand_ins.hook("at.before.other").exists() {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    send(&child, "INT");
+    seen(&mut lines, "can't be stopped from here: waiting");
+    node.stand_ins.release();
+    seen(&mut lines, "loaded in ");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(node.store.listed("logread").len(), 1);
 }
 
 #[test]

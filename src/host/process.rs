@@ -3,20 +3,20 @@
 use std::{
     ffi::{OsStr, OsString},
     fmt,
-    io::{self, BufRead, BufReader, Read},
+    io::{BufRead, BufReader, Read},
     os::unix::{fs::PermissionsExt as _, process::CommandExt as _},
     path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{Child, Command, ExitStatus, Output, Stdio},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
-        mpsc::{self, RecvTimeoutError, Sender},
+        mpsc::{self, RecvTimeoutError, SyncSender},
     },
-    thread,
     time::{Duration, Instant},
 };
 
 use anyhow::Context as _;
+use rustix::process::{Pid, Signal, kill_process_group};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::thread::spawn_named;
@@ -30,6 +30,9 @@ const PATIENCE: Duration = Duration::from_millis(50);
 
 /// How long a program may take to end when it was asked to.
 const GRACE: Duration = Duration::from_secs(2);
+
+/// How many lines of a program may wait to be heard.
+const WAITING: usize = 256;
 
 /// What `PATH` is where the environment has none.
 const DEFAULT_PATH: &str = "/usr/sbin:/usr/bin:/sbin:/bin";
@@ -104,6 +107,11 @@ impl CommandLine {
         self
     }
 
+    /// The program and its arguments.
+    pub fn words(&self) -> impl Iterator<Item = &OsStr> {
+        std::iter::once(self.program.as_os_str()).chain(self.arguments.iter().map(OsString::as_os_str))
+    }
+
     /// Runs the program to its end; hands over what it prints on either output, a line at a time, made printable.
     pub fn run(&self, on_line: &mut dyn FnMut(String), cancel: &Cancel) -> anyhow::Result<Ended> {
         self.spawn()?.watch(on_line, cancel)
@@ -128,6 +136,15 @@ impl CommandLine {
     /// Runs the program to its end on the terminal that this process has, as one that asks for a password needs it.
     pub fn run_on_terminal(&self) -> anyhow::Result<ExitStatus> {
         self.wait(self.started(&mut self.command())?)
+    }
+
+    /// Runs the program to its end and takes what it prints as it is.
+    pub fn output(&self) -> anyhow::Result<Output> {
+        self.command()
+            .stdin(Stdio::null())
+            .process_group(0)
+            .output()
+            .with_context(|| format!("cannot start {}", self.program.display()))
     }
 
     fn command(&self) -> Command {
@@ -165,27 +182,48 @@ impl Running {
     }
 
     /// Hands over what it prints, a line at a time and made printable, until it ends or is stopped.
+    ///
+    /// One that ends well all the same was not stopped. One that runs with the rights of another user can't be asked to end
+    /// (kill(2)): that is told, and it is waited for.
     pub fn watch(mut self, on_line: &mut dyn FnMut(String), cancel: &Cancel) -> anyhow::Result<Ended> {
-        let (sender, lines) = mpsc::channel();
+        // What prints faster than anybody listens waits.
+        let (sender, lines) = mpsc::sync_channel(WAITING);
         if let Some(output) = self.child.stdout.take() {
             forward(output, sender.clone())?;
         }
         if let Some(output) = self.child.stderr.take() {
             forward(output, sender)?;
         }
+        let waited = || format!("cannot wait for {}", self.program.display());
+        let mut asked: Option<Instant> = None;
         loop {
             match lines.recv_timeout(PATIENCE) {
                 Ok(line) => on_line(line),
                 Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => {}
             }
-            if cancel.is_cancelled() {
-                stop(&mut self.child)?;
-                return Ok(Ended::Cancelled);
+            if !cancel.is_cancelled() {
+                continue;
+            }
+            if asked.is_none() {
+                asked = Some(Instant::now());
+                if !ask_group_to_end(self.child.id()) && self.child.try_wait().with_context(waited)?.is_none() {
+                    on_line(
+                        "it runs with the rights of another user and can't be stopped from here: waiting".to_owned(),
+                    );
+                }
+            }
+            if self.child.try_wait().with_context(waited)?.is_some() {
+                // Something that it left behind may hold its outputs open.
+                lines.try_iter().for_each(on_line);
+                break;
+            }
+            if asked.is_some_and(|asked| asked.elapsed() > GRACE) {
+                signal_group(self.child.id(), Signal::KILL);
             }
         }
-        let status = self.child.wait().with_context(|| format!("cannot wait for {}", self.program.display()))?;
-        Ok(Ended::By(status))
+        let status = self.child.wait().with_context(waited)?;
+        Ok(if asked.is_some() && !status.success() { Ended::Cancelled } else { Ended::By(status) })
     }
 }
 
@@ -226,7 +264,7 @@ fn search_path() -> OsString {
 }
 
 /// Reads lines in a thread of their own until the output is closed.
-fn forward(output: impl Read + Send + 'static, sender: Sender<String>) -> anyhow::Result<()> {
+fn forward(output: impl Read + Send + 'static, sender: SyncSender<String>) -> anyhow::Result<()> {
     let read = move || {
         let mut output = BufReader::new(output);
         while let Some(line) = next_line(&mut output) {
@@ -252,30 +290,18 @@ fn next_line(output: &mut impl BufRead) -> Option<String> {
 
 /// Asks every process of a group to end; whether one was there and could be asked.
 pub fn ask_group_to_end(group: u32) -> bool {
-    // The standard library signals one process only; kill(1) knows groups.
-    let group = format!("-{group}");
-    let asked = Command::new("kill").args(["-TERM", "--", &group]).stdout(Stdio::null()).stderr(Stdio::null()).status();
-    asked.is_ok_and(|status| status.success())
+    signal_group(group, Signal::TERM)
 }
 
-/// Asks the program and all it started to end, and makes it when it does not.
-fn stop(child: &mut Child) -> io::Result<()> {
-    if ask_group_to_end(child.id()) {
-        let start = Instant::now();
-        while start.elapsed() < GRACE {
-            if child.try_wait()?.is_some() {
-                return Ok(());
-            }
-            thread::sleep(Duration::from_millis(10));
-        }
-    }
-    // It may have ended meanwhile.
-    let _ = child.kill();
-    child.wait().map(|_| ())
+fn signal_group(group: u32, signal: Signal) -> bool {
+    let group = i32::try_from(group).ok().and_then(Pid::from_raw);
+    group.is_some_and(|group| kill_process_group(group, signal).is_ok())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
     use super::*;
 
     fn sh(script: &str) -> CommandLine {
@@ -313,6 +339,44 @@ mod tests {
         assert!(start.elapsed() < Duration::from_secs(3));
         thread::sleep(Duration::from_millis(3200).saturating_sub(start.elapsed()));
         assert!(!mark.exists(), "a child of the program went on");
+    }
+
+    #[test]
+    fn what_ends_well_though_it_was_asked_to_stop_has_ended_well() {
+        let cancel = Cancel::new();
+        let script = "trap 'echo heard; exit 0' TERM; echo up; while :; do sleep 0.01; done";
+        let mut lines = Vec::new();
+        let on_line = &mut |line: String| {
+            cancel.cancel();
+            lines.push(line);
+        };
+        let ended = sh(script).run(on_line, &cancel).unwrap();
+        assert!(matches!(ended, Ended::By(status) if status.success()), "{ended:?}");
+        assert_eq!(lines, ["up", "heard"]);
+    }
+
+    #[test]
+    fn one_that_does_not_listen_is_made_to_end() {
+        let cancel = Cancel::new();
+        let script = "trap '' TERM; echo up; while :; do sleep 0.01; done";
+        assert_eq!(sh(script).run(&mut |_| cancel.cancel(), &cancel).unwrap(), Ended::Cancelled);
+    }
+
+    #[test]
+    fn output_without_end_is_heard_piece_by_piece_and_can_be_stopped() {
+        let cancel = Cancel::new();
+        let mut heard = 0;
+        let ended = sh("while :; do echo x; done").run(
+            &mut |_| {
+                heard += 1;
+                if heard == 5000 {
+                    cancel.cancel();
+                }
+            },
+            &cancel,
+        );
+        assert_eq!(ended.unwrap(), Ended::Cancelled);
+        assert!(heard >= 5000);
     }
 
     #[test]

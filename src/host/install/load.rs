@@ -85,6 +85,10 @@ impl fmt::Display for Hurdle {
             Self::Replaces { priority, loses: Some(0) } => {
                 write!(f, "replaces a module of the same name at priority {priority}; nothing that it grants is lost")
             }
+            Self::Replaces { priority, loses: Some(1) } => write!(
+                f,
+                "replaces a module of the same name at priority {priority}; one of its rules is not in the new one"
+            ),
             Self::Replaces { priority, loses: Some(number) } => write!(
                 f,
                 "replaces a module of the same name at priority {priority}; {number} of its rules are not in the new one"
@@ -253,13 +257,25 @@ impl InstallPlan {
         self.check_unchanged()?;
         let replaced = predecessor.map(|found| keep_module(found, keep)).transpose()?;
         let report = run::run(&self.target, &self.command, on_line, cancel, record)?;
-        let report = Report::of(report, &self.package.name, self.cil.as_ref());
+        let mut report = Report::of(report, &self.package.name, self.cil.as_ref());
+        if report.outcome == Outcome::Cancelled && self.came_too_late() {
+            report.come_too_late("the store has the module all the same: load it once more, or take it back");
+        }
         if report.outcome == Outcome::Done {
             let at = clock::now().0 / 1000;
             let (name, digest) = (self.package.name.clone(), self.package.digest.clone());
             record(JournalRecord::Loaded(Loaded { at, name, priority: self.priority, digest, replaced }));
         }
         Ok(report)
+    }
+
+    /// Whether the store has the new module though semodule was stopped: a commit is one step, and what follows it is long.
+    fn came_too_late(&self) -> bool {
+        let digest = |module: &InstalledModule| module.digest().ok();
+        let there = self.target.store.named(&self.package.name).unwrap_or_default();
+        let there = there.iter().find(|module| module.priority == self.priority).and_then(digest);
+        there.as_ref() == Some(&self.package.digest)
+            && self.predecessor().is_none_or(|before| before.digest != self.package.digest)
     }
 
     fn predecessor(&self) -> Option<&FoundModule> {
@@ -296,6 +312,13 @@ impl Report {
             warnings.push("semodule was content, but the kernel has not got a new policy".to_owned());
         }
         Self { outcome, took, output, faults, reload, warnings }
+    }
+
+    /// semodule was stopped when the store was changed already, which is not undone by that.
+    pub(super) fn come_too_late(&mut self, so: &str) {
+        self.outcome = Outcome::Done;
+        self.warnings
+            .push(format!("semodule was stopped too late, and what it does after its commit may be missing; {so}"));
     }
 }
 

@@ -117,13 +117,30 @@ impl RemovePlan {
         cancel: &Cancel,
         record: &mut dyn FnMut(JournalRecord),
     ) -> anyhow::Result<Report> {
-        let report = Report::of(run::run(&self.target, &self.command, on_line, cancel, record)?, &self.name, None);
+        let mut report = Report::of(run::run(&self.target, &self.command, on_line, cancel, record)?, &self.name, None);
+        if report.outcome == Outcome::Cancelled && self.came_too_late() {
+            report.come_too_late("the store has given the module up all the same: any further commit makes it whole");
+        }
         if report.outcome == Outcome::Done {
             let put_back = matches!(self.how, TakeBack::PutBack(_));
             let (at, name, priority) = (clock::now().0 / 1000, self.name.clone(), self.priority);
             record(JournalRecord::TakenBack(TakenBack { at, name, priority, put_back }));
         }
         Ok(report)
+    }
+}
+
+impl RemovePlan {
+    /// Whether the store is changed though semodule was stopped.
+    fn came_too_late(&self) -> bool {
+        let Ok(there) = self.target.store.named(&self.name) else { return false };
+        let there = there.iter().find(|module| module.priority == self.priority);
+        match &self.how {
+            TakeBack::Remove => there.is_none(),
+            TakeBack::PutBack(kept) => {
+                there.and_then(|module| module.digest().ok()).is_some_and(|digest| digest == kept.digest)
+            }
+        }
     }
 }
 

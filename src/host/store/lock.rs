@@ -50,13 +50,29 @@ fn holder(file: &File) -> Option<LockHolder> {
     let (device, inode) = (metadata.dev(), metadata.ino());
     let number = format!("{:02x}:{:02x}:{inode}", rustix::fs::major(device), rustix::fs::minor(device));
     let locks = fs::read_to_string("/proc/locks").ok()?;
-    let inode = format!(":{inode}");
-    // Overlay file systems show another device than stat(2) does.
     let pid = locks.lines().find_map(|line| holder_in(line, |place| place == number));
-    let pid = pid.or_else(|| locks.lines().find_map(|line| holder_in(line, |place| place.ends_with(&inode))))?;
-    let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-    let words: Vec<_> = command.split(|byte| *byte == 0).filter(|word| !word.is_empty()).map(printable).collect();
-    Some(LockHolder { pid, command: words.join(" ").chars().take(200).collect() })
+    // Overlay file systems show another device than stat(2) does.
+    let pid = pid.or_else(|| holder_of_inode(&locks, inode))?;
+    Some(LockHolder::of(pid))
+}
+
+/// The same for a file that is closed to this user, by its inode's number alone.
+pub(super) fn state_of_closed(inode: u64) -> LockState {
+    let Ok(locks) = fs::read_to_string("/proc/locks") else { return LockState::Unknown };
+    holder_of_inode(&locks, inode).map_or(LockState::Free, |pid| LockState::Held(Some(LockHolder::of(pid))))
+}
+
+fn holder_of_inode(locks: &str, inode: u64) -> Option<u32> {
+    let inode = format!(":{inode}");
+    locks.lines().find_map(|line| holder_in(line, |place| place.ends_with(&inode)))
+}
+
+impl LockHolder {
+    fn of(pid: u32) -> Self {
+        let command = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        let words: Vec<_> = command.split(|byte| *byte == 0).filter(|word| !word.is_empty()).map(printable).collect();
+        Self { pid, command: words.join(" ").chars().take(200).collect() }
+    }
 }
 
 /// The process id in a line such as `1: FLOCK  ADVISORY  WRITE 2764 fe:00:1234 0 EOF` (proc(5)); `->` marks one that waits.
@@ -82,8 +98,11 @@ mod tests {
         file.lock().unwrap();
         let LockState::Held(holder) = state(&path) else { panic!("the lock is held") };
         assert_eq!(holder.map(|holder| holder.pid), Some(std::process::id()));
+        let inode = file.metadata().unwrap().ino();
+        assert!(matches!(state_of_closed(inode), LockState::Held(Some(holder)) if holder.pid == std::process::id()));
         file.unlock().unwrap();
         assert_eq!(state(&path), LockState::Free);
+        assert_eq!(state_of_closed(inode), LockState::Free);
     }
 
     #[test]

@@ -126,7 +126,15 @@ impl Store {
 
     /// Whether a transaction on the store is going on, and whose.
     pub fn lock_state(&self) -> LockState {
-        lock::state(&self.folder.join("semanage.trans.LOCK"))
+        const NAME: &str = "semanage.trans.LOCK";
+        match lock::state(&self.folder.join(NAME)) {
+            LockState::Unknown => match self.reader.inode(&self.folder, NAME) {
+                Ok(Some(inode)) => lock::state_of_closed(inode),
+                Ok(None) => LockState::Free,
+                Err(_) => LockState::Unknown,
+            },
+            state => state,
+        }
     }
 
     fn active(&self) -> PathBuf {

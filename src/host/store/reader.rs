@@ -3,12 +3,11 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
 };
 
 use anyhow::{Context as _, bail};
 
-use crate::selinux::printable;
+use crate::{host::process::CommandLine, selinux::printable};
 
 /// How the store is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +33,15 @@ impl Reader {
         Ok(names)
     }
 
+    /// The inode's number of a file that this user may not see; nothing where the folder has no such file.
+    pub(super) fn inode(&self, folder: &Path, name: &str) -> anyhow::Result<Option<u64>> {
+        let Self::Sudo(sudo) = self else { bail!("{} is closed to this user", folder.display()) };
+        let text = ask(sudo, "ls", &["-1", "-A", "-i"], folder)?;
+        let text = String::from_utf8_lossy(&text);
+        let mut entries = text.lines().filter_map(|line| line.trim_start().split_once(' '));
+        Ok(entries.find(|(_, entry)| *entry == name).and_then(|(inode, _)| inode.parse().ok()))
+    }
+
     /// A file's bytes.
     pub(super) fn bytes(&self, path: &Path) -> anyhow::Result<Vec<u8>> {
         let named = || path.display().to_string();
@@ -55,9 +63,8 @@ fn list(folder: &Path) -> io::Result<Vec<String>> {
 }
 
 fn ask(sudo: &Path, program: &str, options: &[&str], path: &Path) -> anyhow::Result<Vec<u8>> {
-    let mut command = Command::new(sudo);
-    command.args(["-n", "--", program]).args(options).arg("--").arg(path).stdin(Stdio::null());
-    let output = command.output().with_context(|| sudo.display().to_string())?;
+    let command = CommandLine::new(sudo, "/").args(["-n", "--", program]).args(options).arg("--").arg(path);
+    let output = command.output()?;
     if !output.status.success() {
         bail!("sudo {program}: {}", printable(output.stderr.trim_ascii()));
     }
