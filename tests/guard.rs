@@ -3,7 +3,7 @@
 //! After each end, when all that the program started has ended too: the rules are in, or a mark is there and the next start
 //! says so and puts them back. Where the program was left alive for a moment (all ends but `kill -9` of itself) they must be
 //! in. A few cells of the matrix are tried always; the whole takes minutes: `SELTUI_GUARD=all cargo test --test guard -- --nocapture
-//! whatever`, and `SELTUI_GUARD=Out-Kill` only those that are called so.
+//! whatever`, and `SELTUI_GUARD=Out-Screen` only those that are called so.
 #![allow(clippy::disallowed_methods, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)] // a test touches the machine
 
 #[path = "judge/mod.rs"]
@@ -64,9 +64,20 @@ const STEPS: [Step; 8] = [
     Step::AfterOn,
 ];
 
+/// Which of the program's two faces it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Face {
+    /// `seltui dontaudit off --for 1h`.
+    Line,
+    /// The terminal program, by its key.
+    Screen,
+}
+
 /// How it ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
+    /// The key that quits the terminal program.
+    Quit,
     Terminate,
     Interrupt,
     HangUp,
@@ -81,27 +92,37 @@ enum End {
     TerminateTwice,
 }
 
-const ENDS: [End; 8] = [
-    End::Terminate,
-    End::Interrupt,
-    End::HangUp,
-    End::Kill,
-    End::KillTerminal,
-    End::KillParent,
-    End::KillSemodule,
-    End::TerminateTwice,
+const ENDS: [(Face, End); 16] = [
+    (Face::Line, End::Terminate),
+    (Face::Line, End::Interrupt),
+    (Face::Line, End::HangUp),
+    (Face::Line, End::Kill),
+    (Face::Line, End::KillTerminal),
+    (Face::Line, End::KillParent),
+    (Face::Line, End::KillSemodule),
+    (Face::Line, End::TerminateTwice),
+    (Face::Screen, End::Quit),
+    (Face::Screen, End::Terminate),
+    (Face::Screen, End::HangUp),
+    (Face::Screen, End::Kill),
+    (Face::Screen, End::KillTerminal),
+    (Face::Screen, End::KillParent),
+    (Face::Screen, End::KillSemodule),
+    (Face::Screen, End::TerminateTwice),
 ];
 
 /// What runs always: each step, and each end, at least once.
-const SAMPLE: [(Step, End); 8] = [
-    (Step::Waiting, End::Interrupt),
-    (Step::BeforeOff, End::HangUp),
-    (Step::DuringOff, End::Kill),
-    (Step::AfterOff, End::TerminateTwice),
-    (Step::Out, End::KillTerminal),
-    (Step::BeforeOn, End::KillParent),
-    (Step::DuringOn, End::KillSemodule),
-    (Step::AfterOn, End::Terminate),
+const SAMPLE: [(Step, Face, End); 10] = [
+    (Step::Waiting, Face::Line, End::Interrupt),
+    (Step::BeforeOff, Face::Line, End::HangUp),
+    (Step::DuringOff, Face::Line, End::Kill),
+    (Step::AfterOff, Face::Line, End::TerminateTwice),
+    (Step::Out, Face::Line, End::KillTerminal),
+    (Step::BeforeOn, Face::Line, End::KillParent),
+    (Step::DuringOn, Face::Line, End::KillSemodule),
+    (Step::AfterOn, Face::Line, End::Terminate),
+    (Step::DuringOff, Face::Screen, End::Quit),
+    (Step::Out, Face::Screen, End::KillTerminal),
 ];
 
 /// A machine that does ten other things takes its time.
@@ -147,39 +168,66 @@ impl Scene {
         self.command(arguments).output().unwrap()
     }
 
-    /// Starts `dontaudit off --for 1h` where the end needs it.
-    fn start(&self, end: End) -> Running {
-        let arguments = self.arguments(&["off", "--for", "1h", "--yes"]);
-        let launch = |program: Vec<String>| {
-            // tmux gives a pane the PATH of its client, whatever it is told.
-            let path = format!("PATH={}", self.stand_ins.search_path());
-            Running::InTerminal(Launch::program(&self.home, [vec!["env".into(), path], program].concat()).start())
+    /// Starts one of the faces, in a terminal where the end needs one.
+    fn start(&self, face: Face, end: End) -> Running {
+        let arguments = match face {
+            Face::Line => self.arguments(&["off", "--for", "1h", "--yes"]),
+            Face::Screen => {
+                let log = self.home.path("audit.log");
+                fs::write(&log, "").unwrap();
+                let root = self.store.root().to_str().unwrap();
+                ["-i", log.to_str().unwrap(), "-m", "guarded", "--root", root].map(str::to_owned).to_vec()
+            }
         };
         let seltui = env!("CARGO_BIN_EXE_seltui").to_owned();
-        match end {
-            End::KillTerminal => launch([vec![seltui], arguments].concat()),
-            // The second command keeps the shell from becoming the program.
-            End::KillParent => {
-                launch(vec!["sh".into(), "-c".into(), format!("{seltui} {}; true", arguments.join(" "))])
-            }
-            _ => {
-                let mut command = self.command(&["off", "--for", "1h", "--yes"]);
-                Running::Alone(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
-            }
+        if face == Face::Line && !matches!(end, End::KillTerminal | End::KillParent) {
+            let mut command = self.command(&["off", "--for", "1h", "--yes"]);
+            return Running::Alone(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
         }
+        let program = match end {
+            // The second command keeps the shell from becoming the program.
+            End::KillParent => vec!["sh".into(), "-c".into(), format!("{seltui} {}; true", arguments.join(" "))],
+            _ => [vec![seltui], arguments].concat(),
+        };
+        // tmux gives a pane the PATH of its client, whatever it is told.
+        let path = format!("PATH={}", self.stand_ins.search_path());
+        let terminal = Launch::program(&self.home, [vec!["env".into(), path], program].concat()).start();
+        Running::InTerminal(terminal)
+    }
+
+    /// Presses the key that takes the rules out, or puts them back, and says yes.
+    fn press_twice(terminal: &mut Terminal, dialog: &str) {
+        terminal.press(&["D"]);
+        terminal.wait_at_most(PATIENCE, dialog, |screen| screen.contains(dialog));
+        terminal.press(&["D"]);
     }
 
     /// Brings the program to the step, where it stands still.
-    fn bring_to(&self, step: Step, program: &Running) {
+    fn bring_to(&self, step: Step, face: Face, program: &mut Running) {
+        if let (Face::Screen, Running::InTerminal(terminal)) = (face, &mut *program) {
+            terminal.wait_at_most(PATIENCE, "the state", |screen| screen.contains("dontaudit on"));
+            Self::press_twice(terminal, "[dontaudit rules out]");
+        }
         match step {
-            Step::Waiting => thread::sleep(Duration::from_millis(400)),
+            Step::Waiting => match program {
+                Running::InTerminal(terminal) if face == Face::Screen => {
+                    terminal.wait_at_most(PATIENCE, "the lock", |screen| screen.contains("the store is locked by"));
+                }
+                _ => thread::sleep(Duration::from_millis(400)),
+            },
             Step::BeforeOff => self.wait_for("at.before.off"),
             Step::DuringOff => self.wait_for("at.during.off"),
             Step::AfterOff => self.wait_for("at.after.off"),
             Step::Out => self.wait_for_out(),
             Step::BeforeOn | Step::DuringOn | Step::AfterOn => {
                 self.wait_for_out();
-                signal(self.program(program), "TERM");
+                match program {
+                    Running::InTerminal(terminal) if face == Face::Screen => {
+                        terminal.wait_at_most(PATIENCE, "them out", |screen| screen.contains("dontaudit OFF"));
+                        Self::press_twice(terminal, "[dontaudit rules back]");
+                    }
+                    program => signal(self.program(program), "TERM"),
+                }
                 self.wait_for(&format!("at.{}", place(step).unwrap()));
             }
         }
@@ -217,6 +265,10 @@ impl Scene {
     fn end(&self, end: End, running: &mut Running) {
         let program = self.program(running);
         match end {
+            End::Quit => {
+                let Running::InTerminal(terminal) = running else { panic!("a terminal") };
+                terminal.press(&["q"]);
+            }
             End::Terminate => signal(program, "TERM"),
             End::Interrupt => signal(program, "INT"),
             End::HangUp => signal(program, "HUP"),
@@ -362,7 +414,7 @@ fn parent(pid: u32) -> u32 {
     status.lines().find_map(|line| line.strip_prefix("PPid:")).unwrap().trim().parse().unwrap()
 }
 
-fn cell(step: Step, end: End) -> Result<&'static str, String> {
+fn cell(step: Step, face: Face, end: End) -> Result<&'static str, String> {
     let scene = Scene::new();
     let lock = (step == Step::Waiting).then(|| {
         let path = scene.store.root().join("var/lib/selinux/default/semanage.trans.LOCK");
@@ -373,8 +425,8 @@ fn cell(step: Step, end: End) -> Result<&'static str, String> {
     if let Some(place) = place(step) {
         scene.stand_ins.hold(place);
     }
-    let mut running = scene.start(end);
-    scene.bring_to(step, &running);
+    let mut running = scene.start(face, end);
+    scene.bring_to(step, face, &mut running);
     scene.end(end, &mut running);
     drop(lock);
     scene.judge(end == End::Kill)
@@ -387,20 +439,21 @@ fn whatever_ends_it_the_rules_are_in_or_the_next_start_offers_it() {
     }
     let cells: Vec<_> = match std::env::var("SELTUI_GUARD") {
         Ok(wish) => {
-            let all = STEPS.into_iter().flat_map(|step| ENDS.map(|end| (step, end)));
-            all.filter(|(step, end)| wish == "all" || format!("{step:?}-{end:?}").contains(&wish)).collect()
+            let all = STEPS.into_iter().flat_map(|step| ENDS.map(|(face, end)| (step, face, end)));
+            let is_wished = |name: String| wish == "all" || name.contains(&wish);
+            all.filter(|(step, face, end)| is_wished(format!("{step:?}-{face:?}-{end:?}"))).collect()
         }
         Err(_) => SAMPLE.to_vec(),
     };
     let (mut put_back, mut offered, mut exceptions) = (0, 0, Vec::new());
-    for (step, end) in &cells {
+    for (step, face, end) in &cells {
         let begun = Instant::now();
-        let judged = cell(*step, *end);
-        eprintln!("{step:?} {end:?}: {judged:?} ({:.1} s)", begun.elapsed().as_secs_f64());
+        let judged = cell(*step, *face, *end);
+        eprintln!("{step:?} {face:?} {end:?}: {judged:?} ({:.1} s)", begun.elapsed().as_secs_f64());
         match judged {
             Ok("in") => put_back += 1,
             Ok(_) => offered += 1,
-            Err(why) => exceptions.push(format!("{step:?} {end:?}: {why}")),
+            Err(why) => exceptions.push(format!("{step:?} {face:?} {end:?}: {why}")),
         }
     }
     eprintln!(
@@ -494,6 +547,22 @@ fn what_somebody_else_took_out_is_shown_and_put_back_only_when_asked() {
     assert!(scene.is_out());
     let on = scene.seltui(&["on", "--yes"]);
     assert!(on.status.success() && !scene.is_out(), "{}", all_text(&on));
+}
+
+#[test]
+fn what_was_left_out_on_purpose_is_called_so_at_the_next_start() {
+    if !Store::is_possible() || !all_here(&["seinfo"]) {
+        return;
+    }
+    let scene = Scene::new();
+    let off = scene.seltui(&["off", "--yes"]);
+    assert!(off.status.success() && all_text(&off).contains("they stay out until"), "{}", all_text(&off));
+    assert!(scene.is_out() && scene.mark());
+    let status = all_text(&scene.seltui(&["status"]));
+    assert!(status.contains("the dontaudit rules are out since `seltui dontaudit off` (2"), "{status}");
+    assert!(!status.contains("did not put them back"), "{status}");
+    let on = scene.seltui(&["on", "--yes"]);
+    assert!(on.status.success() && !scene.is_out() && !scene.mark(), "{}", all_text(&on));
 }
 
 #[test]

@@ -65,18 +65,12 @@ pub fn run(common: &CommonOptions, _: &StatusOptions) -> anyhow::Result<Answer> 
 
 fn line(module: &LoadedHere) -> String {
     let LoadedHere { session, loaded, state, .. } = module;
-    let time = i64::try_from(loaded.at).ok().and_then(|at| jiff::Timestamp::from_second(at).ok());
-    let time = time.map(|time| clock::zone().to_datetime(time).strftime("%Y-%m-%d %H:%M:%S").to_string());
+    let time = clock::date_and_time(loaded.at);
     let replaced = match &loaded.replaced {
         Some(kept) => format!("; replaced a module that is kept as {}", kept.file),
         None => String::new(),
     };
-    let text = format!(
-        "{} {} {state} (by session {session}, {}){replaced}",
-        loaded.name,
-        loaded.priority,
-        time.unwrap_or_default()
-    );
+    let text = format!("{} {} {state} (by session {session}, {time}){replaced}", loaded.name, loaded.priority);
     printable(text.as_bytes())
 }
 

@@ -26,6 +26,12 @@ pub fn zone() -> TimeZone {
     TimeZone::system()
 }
 
+/// A moment in seconds since 1970-01-01 UTC as a person reads it, in this machine's zone; empty where no calendar has it.
+pub fn date_and_time(seconds: u64) -> String {
+    let moment = i64::try_from(seconds).ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
+    moment.map(|moment| zone().to_datetime(moment).strftime("%Y-%m-%d %H:%M:%S").to_string()).unwrap_or_default()
+}
+
 /// What `--since` and `--until` are reckoned from.
 pub fn present() -> Present {
     // `btime` of proc(5), in seconds.

@@ -144,7 +144,14 @@ impl OffPlan {
         }
         let at = clock::now().0 / 1000;
         let until = lasts.map(|lasts| at + lasts.as_secs());
-        self.file.write(&Mark { at, who: who(), pid: std::process::id(), restore: self.restore.to_string(), until })?;
+        self.file.write(&Mark {
+            at,
+            who: who(),
+            pid: std::process::id(),
+            restore: self.restore.to_string(),
+            until,
+            meant: false,
+        })?;
         let (target, file) = (self.target.clone(), self.file.clone());
         *locked(&ARMED) = Some(Armed { target, file, child: None, ending: false, _hold: hold });
         let begun = clock::monotonic();
@@ -228,7 +235,12 @@ pub fn put_back(record: &mut dyn FnMut(JournalRecord)) -> PutBack {
 
 /// Leaves the rules out though this program ends: the mark stays, and every start tells of it.
 pub fn leave_out() {
-    *locked(&ARMED) = None;
+    let armed = locked(&ARMED).take();
+    let mark = armed.as_ref().and_then(|armed| Some((armed, armed.file.read()?)));
+    if let Some((armed, mark)) = mark {
+        // The mark stands either way; this is only what is said of it.
+        let _ = armed.file.write(&Mark { meant: true, ..mark });
+    }
 }
 
 /// Puts back what another program took out, or an earlier one of ours: a person has asked for it.
@@ -247,7 +259,7 @@ pub fn put_back_others(
             bail!("{}", LeftBehind { mark, standing: Standing::Held(pid) }.sentence());
         }
     };
-    if let Some(pid) = left::running() {
+    if let Some(pid) = left::running(target) {
         end_taking_out(pid);
     }
     // From here on a failure is ours to tell.
@@ -290,7 +302,7 @@ fn restore(target: &Target, file: &MarkFile) -> (PutBack, Vec<JournalRecord>) {
     let mut failure = String::new();
     for attempt in 0..ATTEMPTS {
         // A `-DB` that came to nothing leaves nothing to be done.
-        if attempt == 0 && left::running().is_none() && state(target) == DontauditState::In {
+        if attempt == 0 && left::running(target).is_none() && state(target) == DontauditState::In {
             return (done(target, file, begun), entries);
         }
         let entry = Entry::begin(&target.root, &command);

@@ -29,6 +29,9 @@ pub struct Mark {
     /// When the rules were to be put back by themselves: seconds since 1970-01-01 UTC.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<u64>,
+    /// The rules were left out on purpose, though the program ended.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub meant: bool,
 }
 
 /// Where the mark of a node stands, and what stands beside it: `dontaudit/NODE.{mark,lock,policy}` in the user's state folder.
@@ -138,7 +141,7 @@ impl MarkFile {
     }
 
     fn unreadable() -> Mark {
-        Mark { at: 0, who: "unknown".to_owned(), pid: 0, restore: "semodule -B".to_owned(), until: None }
+        Mark { at: 0, who: "unknown".to_owned(), pid: 0, restore: "semodule -B".to_owned(), until: None, meant: false }
     }
 }
 
@@ -154,7 +157,8 @@ mod tests {
         assert_eq!(file.read(), None);
         let hold = file.hold().unwrap().unwrap();
         assert_eq!(file.hold().unwrap().unwrap_err(), Some(std::process::id()));
-        let mark = Mark { at: 7, who: "uid=0".to_owned(), pid: 9, restore: "semodule -B".to_owned(), until: Some(8) };
+        let restore = "semodule -B".to_owned();
+        let mark = Mark { at: 7, who: "uid=0".to_owned(), pid: 9, restore, until: Some(8), meant: false };
         file.write(&mark).unwrap();
         assert_eq!(file.read(), Some(mark));
         fs::write(file.beside("mark"), "{").unwrap();
