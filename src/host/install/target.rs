@@ -3,6 +3,7 @@
 use std::{
     ffi::OsStr,
     fmt, fs,
+    io::ErrorKind,
     os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
 };
@@ -61,6 +62,8 @@ pub struct Target {
     pub store: Store,
     /// The argument vector up to the arguments that say what to do, without sudo's part.
     semodule: Vec<PathBuf>,
+    /// Whether it could not be seen if the root is that of the running node.
+    is_unsure: bool,
 }
 
 impl Target {
@@ -74,9 +77,10 @@ impl Target {
         let way = match reload {
             Reload::Yes if root == Path::new("/") => Way::Here,
             Reload::No if root == Path::new("/") => Way::HereWithoutReload,
-            Reload::Yes if is_running_root(&root) => Way::Chroot,
+            Reload::Yes if is_running_root(&root) == Some(true) => Way::Chroot,
             _ => Way::Store,
         };
+        let is_unsure = reload == Reload::Yes && way == Way::Store && is_running_root(&root).is_none();
         let program = |name: &str| {
             find_system_program(name).with_context(|| {
                 format!("{name} is not here: install policycoreutils, or carry the module to a node that has it")
@@ -103,7 +107,7 @@ impl Target {
             Privilege::Sudo(sudo) => store.through_sudo(sudo),
             Privilege::Own | Privilege::None => store,
         };
-        Ok(Self { root, way, privilege, store, semodule })
+        Ok(Self { root, way, privilege, store, semodule, is_unsure })
     }
 
     /// Whether the policy that the kernel has changes with the store.
@@ -170,6 +174,11 @@ impl Target {
             Way::Chroot => {
                 Some(format!("{} is the root of the running node: its policy is loaded anew", self.root.display()))
             }
+            Way::Store if self.is_unsure => Some(format!(
+                "whether {0} is the root of the running node can't be seen, /proc/1/root is closed to this user: the store below \
+                 {0} changes and no running policy does; root would see it",
+                self.root.display()
+            )),
             Way::Store => Some(format!(
                 "the store below {} changes and no running policy does: it counts when that node boots",
                 self.root.display()
@@ -189,25 +198,30 @@ impl fmt::Display for Way {
     }
 }
 
-/// Whether the folder is the root of the node whose kernel this program runs on, seen from a container.
+/// Whether the folder is the root of the node whose kernel this program runs on, seen from a container; nothing where that
+/// can't be seen.
 ///
-/// Either it is what process 1 has for its root (the process ids are the node's own), or it holds a procfs of its own in
-/// which process 1 has it for its root. A disk with a false `/proc` on it is told by the file system's type, which only the
-/// kernel gives.
-pub fn is_running_root(folder: &Path) -> bool {
+/// Either it is what this process or process 1 has for its root (the process ids are the node's own), or it holds a procfs of
+/// its own in which process 1 has it for its root. A disk with a false `/proc` on it is told by the file system's type, which
+/// only the kernel gives.
+pub fn is_running_root(folder: &Path) -> Option<bool> {
     /// `linux/magic.h`.
     const PROC_SUPER_MAGIC: rustix::fs::FsWord = 0x9fa0;
-    let same = |a: &Path, b: &Path| {
-        let (Ok(a), Ok(b)) = (fs::metadata(a), fs::metadata(b)) else { return false };
-        (a.dev(), a.ino()) == (b.dev(), b.ino())
-    };
-    if same(folder, Path::new("/proc/1/root")) {
-        return true;
-    }
+    let number = |path: &Path| fs::metadata(path).map(|metadata| (metadata.dev(), metadata.ino()));
+    let Ok(own) = number(folder) else { return Some(false) };
     let proc = folder.join("proc");
     let is_procfs = fs::symlink_metadata(&proc).is_ok_and(|metadata| metadata.is_dir())
         && rustix::fs::statfs(&proc).is_ok_and(|known| known.f_type == PROC_SUPER_MAGIC);
-    is_procfs && same(folder, &proc.join("1/root"))
+    let mut roots = vec![number(Path::new("/")), number(Path::new("/proc/1/root"))];
+    if is_procfs {
+        roots.push(number(&proc.join("1/root")));
+    }
+    if roots.iter().flatten().any(|root| *root == own) {
+        return Some(true);
+    }
+    // Only what has the kernel's own file systems on it can be the root of a node that runs.
+    let is_closed = roots.iter().any(|root| root.as_ref().is_err_and(|e| e.kind() == ErrorKind::PermissionDenied));
+    (!(is_procfs && is_closed)).then_some(false)
 }
 
 #[cfg(test)]
@@ -219,10 +233,12 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         fs::create_dir_all(root.path().join("proc/1")).unwrap();
         std::os::unix::fs::symlink("../..", root.path().join("proc/1/root")).unwrap();
-        assert!(!is_running_root(root.path()));
+        assert_eq!(is_running_root(root.path()), Some(false));
         fs::remove_dir_all(root.path().join("proc")).unwrap();
         std::os::unix::fs::symlink("/proc", root.path().join("proc")).unwrap();
-        assert!(!is_running_root(root.path()));
+        assert_eq!(is_running_root(root.path()), Some(false));
+        assert_eq!(is_running_root(&root.path().join("nowhere")), Some(false));
+        assert_eq!(is_running_root(Path::new("/")), Some(true));
     }
 
     #[test]
