@@ -67,6 +67,39 @@ fn within_a_tmux_that_only_passes_it_on_the_outer_terminal_gets_it() {
 }
 
 #[test]
+fn within_screen_the_outer_terminal_gets_it_whole() {
+    if !all_here(&["tmux", "screen"]) {
+        return;
+    }
+    let home = Home::new();
+    let (configuration, sockets) = (home.path("screenrc"), home.path("sockets"));
+    std::fs::write(&configuration, "startup_message off\ndefutf8 on\n").unwrap();
+    std::fs::create_dir(&sockets).unwrap();
+    std::fs::set_permissions(&sockets, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    let screen = ["env", "-u", "TMUX", &format!("SCREENDIR={}", sockets.display()), "screen", "-U", "-c"];
+    let seltui = [configuration.to_str().unwrap(), env!("CARGO_BIN_EXE_seltui"), "-i", LOG, "-m", "logger"];
+    let mut outer =
+        Launch::program(&home, [screen.as_slice(), &seltui].concat()).with_option("set -s set-clipboard on").start();
+    outer.wait_for("0 of 3 decided");
+    outer.press(&["y", "Enter"]);
+    outer.wait_for("through screen");
+    assert_eq!(outer.clipboard(), RULE);
+    // Many of the pieces that screen hands on: the module is longer than one.
+    outer.press(&["a", "a", "a"]);
+    outer.wait_for("3 of 3 decided");
+    outer.press(&["y"]);
+    outer.wait_for("[Copy]");
+    outer.press(&["4"]);
+    outer.wait_for("through screen");
+    outer.wait_until("the module in the clipboard", |_| {
+        let text = outer.clipboard();
+        text.starts_with("policy_module(logger, 1.0)") && text.lines().count() > 10
+    });
+    outer.press(&["q"]);
+    outer.wait_for_end();
+}
+
+#[test]
 fn a_display_that_does_not_answer_leaves_the_terminal() {
     if !all_here(&["tmux"]) {
         return;

@@ -48,15 +48,25 @@ fn look(process: &Path) -> Ancestor {
         environment.split(|byte| *byte == 0).any(|entry| entry.strip_prefix(name).is_some_and(|rest| rest.len() > 1))
     };
     let name = name.trim_end();
-    let multiplexer = if name.starts_with("tmux") || is_set(b"TMUX") {
+    let multiplexer = if name.starts_with("tmux") {
         Some(Multiplexer::Tmux)
-    } else if name.eq_ignore_ascii_case("screen") || is_set(b"STY") {
+    } else if name.eq_ignore_ascii_case("screen") {
         Some(Multiplexer::Screen)
     } else {
-        None
+        told(is_set(b"TMUX"), is_set(b"STY"))
     };
     let serves = ["sshd", "sshd-session", "mosh-server", "dropbear"].contains(&name);
     Ancestor { remote: serves || is_set(b"SSH_CONNECTION") || is_set(b"SSH_TTY"), multiplexer }
+}
+
+/// What the variables `TMUX` and `STY` of a process tell; where both are set, one of the two runs in the other, and they do not
+/// say which.
+pub(super) fn told(tmux: bool, screen: bool) -> Option<Multiplexer> {
+    match (tmux, screen) {
+        (true, false) => Some(Multiplexer::Tmux),
+        (false, true) => Some(Multiplexer::Screen),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -97,6 +107,21 @@ mod tests {
         let found = below(proc, "self");
         assert!(found.iter().any(|one| one.remote));
         assert_eq!(found.iter().find_map(|one| one.multiplexer), Some(Multiplexer::Tmux));
+    }
+
+    #[test]
+    fn of_two_multiplexers_the_nearer_one_is_found() {
+        let proc = tempfile::tempdir().unwrap();
+        let proc = proc.path();
+        let both = b"TMUX=/tmp/tmux-0/default,20,0\0STY=30.pts-1.node\0";
+        process(proc, "1", "0", "systemd", b"");
+        process(proc, "20", "1", "tmux: server", b"");
+        process(proc, "21", "20", "bash", b"TMUX=/tmp/tmux-0/default,20,0\0");
+        process(proc, "30", "21", "screen", b"TMUX=/tmp/tmux-0/default,20,0\0");
+        process(proc, "31", "30", "bash", both);
+        process(proc, "self", "31", "seltui", both);
+        let found = below(proc, "self");
+        assert_eq!(found.iter().find_map(|one| one.multiplexer), Some(Multiplexer::Screen));
     }
 
     #[test]

@@ -35,14 +35,14 @@ impl Surroundings {
         let any_set = |names: &[&str]| names.iter().any(|name| is_set(name));
         let ancestors = ancestry::here();
         let remote = any_set(&["SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"]);
-        let within = |multiplexer| ancestors.iter().any(|ancestor| ancestor.multiplexer == Some(multiplexer));
-        let multiplexer = if is_set("TMUX") || within(Multiplexer::Tmux) {
+        let (tmux, screen) = (is_set("TMUX"), is_set("STY"));
+        // Within both, the nearer one is before the program.
+        let nearest = || ancestors.iter().find_map(|ancestor| ancestor.multiplexer);
+        let multiplexer = ancestry::told(tmux, screen).or_else(nearest).unwrap_or(if tmux {
             Multiplexer::Tmux
-        } else if is_set("STY") || within(Multiplexer::Screen) {
-            Multiplexer::Screen
         } else {
             Multiplexer::None
-        };
+        });
         Self {
             remote: remote || ancestors.iter().any(|ancestor| ancestor.remote),
             display: any_set(&["DISPLAY", "WAYLAND_DISPLAY"]),
