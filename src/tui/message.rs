@@ -170,8 +170,7 @@ impl Done {
         match self {
             Self::Loaded { took, .. } => format!("loaded in {:.1} s", took.as_secs_f64()),
             Self::TakenBack { took, .. } => format!("taken back in {:.1} s", took.as_secs_f64()),
-            Self::Out { took, .. } => format!("out in {:.1} s", took.as_secs_f64()),
-            Self::Back { took, .. } => format!("back in {:.1} s", took.as_secs_f64()),
+            Self::Out { took, .. } | Self::Back { took, .. } => format!("done in {:.1} s", took.as_secs_f64()),
         }
     }
 }

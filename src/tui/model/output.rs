@@ -4,6 +4,9 @@ use std::{path::PathBuf, time::Duration};
 
 use crate::tui::widgets::Scroll;
 
+/// More lines than this nobody reads: the first ones go.
+const MOST_LINES: usize = 10_000;
+
 /// How far a build is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BuildState {
@@ -39,6 +42,14 @@ impl Output {
     /// A build that begins.
     pub fn begin() -> Self {
         Self { title: "Build", lines: Vec::new(), state: BuildState::Running, scroll: Scroll::default() }
+    }
+
+    /// One line more, printable.
+    pub fn say(&mut self, line: &str) {
+        if self.lines.len() >= MOST_LINES {
+            self.lines.drain(..MOST_LINES / 10);
+        }
+        self.lines.push(line.to_owned());
     }
 
     /// Whether it still runs.

@@ -24,6 +24,8 @@ pub struct Preview {
     empty: bool,
     /// Below each call stands what it expands to.
     pub expanded: bool,
+    /// The lines as they were written to be built: compilers and semodule count these.
+    written: Vec<String>,
     /// What the compiler said of a line, counted from 0.
     pub problems: BTreeMap<usize, String>,
     /// Which part is seen.
@@ -55,6 +57,19 @@ impl Preview {
         self.changed = changed;
         self.rendered = rendered;
         self.problems.clear();
+    }
+
+    /// The text as it is now goes to the compilers.
+    pub fn write_down(&mut self) {
+        self.written = self.rendered.lines.iter().map(|line| line.text.clone()).collect();
+    }
+
+    /// Where a line of the text that was written stands now, both counted from 0: decisions, and what the policy says, may have
+    /// come meanwhile. Nothing where it stands no more.
+    pub fn place_of(&self, written: usize) -> Option<usize> {
+        let Some(text) = self.written.get(written) else { return (self.written.is_empty()).then_some(written) };
+        let lines = self.rendered.lines.iter().enumerate().filter(|(_, line)| line.text == *text);
+        lines.map(|(place, _)| place).min_by_key(|place| place.abs_diff(written))
     }
 
     /// Forgets which lines were changed last.

@@ -453,18 +453,24 @@ fn judged(report: &Report, te: Option<&str>) -> Result<Vec<String>, Refusal> {
         Outcome::Done => Ok(report.warnings.iter().map(|line| printable(line.as_bytes())).collect()),
         Outcome::Cancelled => Err(("given up: nothing was changed".to_owned(), Vec::new())),
         Outcome::Refused => {
-            let said = |fault: &crate::host::install::Fault| printable(fault.to_string().as_bytes());
-            let first = report.faults.first().map(|fault| format!(": {}", said(fault))).unwrap_or_default();
+            let mut faults: Vec<_> = report.faults.iter().map(|fault| placed(fault, te)).collect();
+            let problems = faults.iter().filter(|problem| problem.line.is_some()).cloned().collect();
+            let told = |problem: &Problem| match problem.line {
+                Some(line) => format!("line {line}: {}", problem.message),
+                None => problem.message.clone(),
+            };
+            let first = faults.first().map(|fault| format!(": {}", told(fault))).unwrap_or_default();
             let mut lines = vec![format!("semodule refuses it, nothing was changed{first}")];
-            lines.extend(report.faults.iter().map(said));
-            let problems = report.faults.iter().filter_map(|fault| {
-                let line = fault.line_in(te?)?;
-                Some(Problem { line: u32::try_from(line).ok(), message: said(fault) })
-            });
-            let problems = problems.collect();
+            lines.extend(faults.drain(..).skip(1).map(|fault| told(&fault)));
             Err((lines.join("\n"), problems))
         }
     }
+}
+
+/// A complaint of semodule, with its line of the `.te` where one is found.
+fn placed(fault: &crate::host::install::Fault, te: Option<&str>) -> Problem {
+    let line = te.and_then(|te| fault.line_in(te)).and_then(|line| u32::try_from(line).ok());
+    Problem { line, message: printable(fault.to_string().as_bytes()) }
 }
 
 /// What this program loaded on the node, to be read.
@@ -475,10 +481,8 @@ fn list(place: &NodePlace) -> anyhow::Result<TextView> {
     let mut lines = Vec::new();
     for module in &modules {
         let loaded = &module.loaded;
-        let at = i64::try_from(loaded.at).ok().and_then(|at| jiff::Timestamp::from_second(at).ok());
-        let at = at.map(|at| clock::zone().to_datetime(at).strftime("%Y-%m-%d %H:%M:%S").to_string());
         lines.push(line(true, format!("{} at priority {}: {}", loaded.name, loaded.priority, module.state)));
-        lines.push(line(false, format!("by session {}, {}", module.session, at.unwrap_or_default())));
+        lines.push(line(false, format!("by session {}, {}", module.session, clock::date_and_time(loaded.at))));
         lines.push(line(false, format!("sha256 {}", loaded.digest)));
         if let Some(kept) = &loaded.replaced {
             lines.push(line(false, format!("replaced a module of priority {}, kept as {}", kept.priority, kept.file)));

@@ -63,6 +63,7 @@ fn begin(model: &mut Model, folder: &Path, purpose: Purpose) -> Vec<Effect> {
     if then_build {
         model.output = Some(Output::begin());
         model.preview.problems.clear();
+        model.preview.write_down();
         navigate::focus_beside(model, Pane::Output);
     }
     let module = model.module();
@@ -134,7 +135,7 @@ pub(super) fn again(model: &mut Model, mut export: Box<Export>) -> Vec<Effect> {
 pub(super) fn line(model: &mut Model, line: &str) {
     let following = model.focus != Pane::Output;
     let Some(output) = &mut model.output else { return };
-    output.lines.push(line.to_owned());
+    output.say(line);
     if following {
         // Beyond the end: the window is kept on the text where it is drawn.
         output.scroll.top = usize::MAX;
@@ -201,7 +202,8 @@ pub(super) fn built(model: &mut Model, built: Built) -> Vec<Effect> {
 /// Puts what was refused below its line of the module's text.
 pub(super) fn show_problems(model: &mut Model, problems: Vec<Problem>) {
     for problem in problems {
-        if let Some(at) = problem.line.and_then(|line| usize::try_from(line).ok()?.checked_sub(1)) {
+        let written = problem.line.and_then(|line| usize::try_from(line).ok()?.checked_sub(1));
+        if let Some(at) = written.and_then(|written| model.preview.place_of(written)) {
             model.preview.problems.insert(at, printable(problem.message.as_bytes()));
         }
     }

@@ -18,20 +18,27 @@ use crate::{
 /// The widest that it gets.
 const WIDEST: u16 = 100;
 
-/// Lines that are not the list: frame, what is asked, keys.
-const AROUND: u16 = 5;
+/// Lines that are neither the list nor what is asked: frame, how much is below, keys.
+const AROUND: u16 = 4;
 
 /// The columns and rows of the list inside the dialog.
 pub(in crate::tui) fn window(size: (u16, u16), dialog: &ChangeDialog) -> (usize, usize) {
     let area = area(Rect::new(0, 0, size.0, size.1), dialog);
-    (usize::from(area.width.saturating_sub(4)), usize::from(area.height.saturating_sub(AROUND)))
+    let width = usize::from(area.width.saturating_sub(4));
+    (width, usize::from(area.height.saturating_sub(around(dialog, width))))
 }
 
 fn area(screen: Rect, dialog: &ChangeDialog) -> Rect {
     let width = screen.width.min(WIDEST);
-    let lines = lines(&dialog.proposal, usize::from(width.saturating_sub(4))).len();
-    let height = u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(AROUND).min(screen.height);
+    let inner = usize::from(width.saturating_sub(4));
+    let lines = lines(&dialog.proposal, inner).len();
+    let height = u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(around(dialog, inner)).min(screen.height);
     Rect::new(0, 0, width, height)
+}
+
+/// The lines around the list: what is asked is never cut.
+fn around(dialog: &ChangeDialog, width: usize) -> u16 {
+    u16::try_from(question(dialog, width).len()).unwrap_or(u16::MAX).saturating_add(AROUND)
 }
 
 /// The list, wrapped to its width.
@@ -62,7 +69,9 @@ pub(super) fn draw(model: &Model, look: &Look, frame: &mut Frame<'_>, dialog: &C
     inner.x = inner.x.saturating_add(1);
     inner.width = inner.width.saturating_sub(2);
     let list = lines(proposal, inner.width.into());
-    let room = inner.height.saturating_sub(AROUND - 2);
+    let asked = question(dialog, inner.width.into());
+    let below = u16::try_from(asked.len()).unwrap_or(u16::MAX).saturating_add(AROUND - 2);
+    let room = inner.height.saturating_sub(below);
     let top = dialog.scroll.top.min(list.len().saturating_sub(room.into()));
     let below = list.len().saturating_sub(top + usize::from(room));
     let shown: Vec<Line<'static>> =
@@ -76,28 +85,26 @@ pub(super) fn draw(model: &Model, look: &Look, frame: &mut Frame<'_>, dialog: &C
     };
     let more = if below > 0 { format!("({below} more lines: PgDn)") } else { String::new() };
     row(look.plain(Role::Dim, more));
-    row(question(dialog, look, inner.width.into()));
+    for (role, text) in asked {
+        row(look.plain(role, text));
+    }
     row(keys(model, dialog, look));
 }
 
-fn question(dialog: &ChangeDialog, look: &Look, width: usize) -> Line<'static> {
+/// What is asked now, or why nothing is: at least one line.
+fn question(dialog: &ChangeDialog, width: usize) -> Vec<Piece> {
     let proposal = &dialog.proposal;
-    if let Some(why) = &proposal.forbidden {
-        return look.plain(Role::Warning, crate::tui::widgets::fit(why, width, look.signs.cut));
-    }
-    match dialog.yeses.checked_sub(1).and_then(|asked| proposal.hurdles.get(asked)) {
-        Some(hurdle) => {
-            look.plain(Role::Error, crate::tui::widgets::fit(&format!("Really? It {hurdle}."), width, look.signs.cut))
-        }
-        None if !proposal.hurdles.is_empty() => {
-            let more = proposal.hurdles.len();
-            look.plain(
-                Role::Warning,
-                format!("It is asked {more} more time{} after this.", if more == 1 { "" } else { "s" }),
-            )
-        }
-        None => Line::default(),
-    }
+    let hurdle = dialog.yeses.checked_sub(1).and_then(|asked| proposal.hurdles.get(asked));
+    let (role, text) = match (&proposal.forbidden, hurdle) {
+        (Some(why), _) => (Role::Warning, why.clone()),
+        (None, Some(hurdle)) => (Role::Error, format!("Really? It {hurdle}.")),
+        (None, None) => match proposal.hurdles.len() {
+            0 => (Role::Text, String::new()),
+            1 => (Role::Warning, "It is asked once more after this.".to_owned()),
+            more => (Role::Warning, format!("It is asked {more} more times after this.")),
+        },
+    };
+    wrap(&text, width, 0).into_iter().map(|line| (role, line)).collect()
 }
 
 fn keys(model: &Model, dialog: &ChangeDialog, look: &Look) -> Line<'static> {

@@ -10,7 +10,7 @@ use crate::{
     config::Role,
     tui::{
         Model,
-        action::{ACTIONS, Group},
+        action::{ACTIONS, ActionId, Group},
         model::{Layer, Pane},
         widgets::{TextField, fit, wrap},
     },
@@ -96,6 +96,8 @@ fn of_pane(model: &Model, look: &Look, width: u16) -> Line<'static> {
         _ => action.group == Group::Module,
     });
     first.extend(of_rows);
+    // While something runs, the way to stop it comes before all others.
+    first.sort_by_key(|action| action.id != ActionId::GiveUp);
     // What is always there keeps its place on the right.
     let tail: Vec<String> = ACTIONS
         .iter()

@@ -21,8 +21,9 @@ use crate::{
 
 pub(super) fn draw(model: &Model, look: &Look, frame: &mut Frame<'_>, area: Rect) {
     // What can be done without goes first when the line is too long.
-    let parts = parts(model, look);
+    let mut parts = parts(model, look);
     let width = usize::from(area.width);
+    shorten(model, look, &mut parts, width);
     let mut shown: Vec<&(u8, Piece)> = parts.iter().collect();
     while length(&shown) > width && shown.len() > 1 {
         let Some(least) = shown.iter().map(|(weight, _)| *weight).max() else { break };
@@ -39,6 +40,32 @@ pub(super) fn draw(model: &Model, look: &Look, frame: &mut Frame<'_>, area: Rect
     }
     frame.buffer_mut().set_style(area, look.style(Role::Status));
     frame.render_widget(look.line(&pieces), area);
+}
+
+/// The least that is left of what the logs were narrowed to.
+const LEAST_ONLY: usize = 16;
+
+/// Where not even the parts of weight find room, they are told in fewer words: none of them is left out while another one is
+/// long.
+fn shorten(model: &Model, look: &Look, parts: &mut [(u8, Piece)], width: usize) {
+    let too_much = |parts: &[(u8, Piece)]| {
+        let heavy: Vec<_> = parts.iter().filter(|(weight, _)| *weight <= 1).collect();
+        length(&heavy).saturating_sub(width)
+    };
+    if too_much(parts) == 0 {
+        return;
+    }
+    if let Some(load) = &model.node.load
+        && let Some((_, (_, text))) = parts.iter_mut().find(|(_, (_, text))| *text == load.sentence)
+    {
+        load.sentence.split(',').next().unwrap_or_default().clone_into(text);
+    }
+    let too_much = too_much(parts);
+    if let Some((_, (_, text))) = parts.iter_mut().find(|(weight, (_, text))| *weight == 1 && text.starts_with("only "))
+    {
+        let room = text.chars().count().saturating_sub(too_much).max(LEAST_ONLY);
+        *text = fit(text, room, look.signs.cut);
+    }
 }
 
 fn length(parts: &[&(u8, Piece)]) -> usize {
@@ -110,9 +137,9 @@ fn of_node(model: &Model) -> Vec<(u8, Piece)> {
     }
     match node.dontaudit {
         DontauditRules::NotAsked => {}
-        DontauditRules::In => parts.push((5, (Role::Status, "dontaudit on".to_owned()))),
+        DontauditRules::In => parts.push((2, (Role::Status, "dontaudit on".to_owned()))),
         DontauditRules::Out => parts.push((0, (Role::Warning, "dontaudit OFF".to_owned()))),
-        DontauditRules::Unknown => parts.push((5, (Role::Status, "dontaudit unknown, needs root".to_owned()))),
+        DontauditRules::Unknown => parts.push((3, (Role::Status, "dontaudit unknown, needs root".to_owned()))),
     }
     parts
 }
