@@ -9,6 +9,10 @@ service_install() {
     cat >ledger.te <<'TE'
 policy_module(ledger, 1.0)
 
+gen_require(`
+	type var_log_t;
+')
+
 type ledger_t;
 type ledger_exec_t;
 init_daemon_domain(ledger_t, ledger_exec_t)
@@ -20,7 +24,10 @@ files_search_var_lib(ledger_t)
 logging_search_logs(ledger_t)
 miscfiles_read_localization(ledger_t)
 
-dontaudit ledger_t ledger_key_t:file { getattr open read };
+# What is missing: read and getattr of the log, read of the key. Each round takes minutes on a busy machine.
+allow ledger_t var_log_t:file open;
+allow ledger_t ledger_key_t:file { getattr open };
+dontaudit ledger_t ledger_key_t:file read;
 TE
     cat >ledger.fc <<'FC'
 /usr/local/bin/ledger	--	gen_context(system_u:object_r:ledger_exec_t,s0)

@@ -57,6 +57,7 @@ cut_the_power() {
 }
 
 over() {
+    in_tmux kill-server 2>/dev/null
     [ "$FAILED" -eq 0 ]
     exit
 }
@@ -66,7 +67,8 @@ over() {
 SIZE=80x24
 PICTURE=0
 
-in_tmux() { tmux -L seltui -f /dev/null "$@"; }
+# Its server must not keep the scenario's output open, or the host waits for it.
+in_tmux() { tmux -L seltui -f /dev/null "$@" 3>&-; }
 
 # start_in_tmux COMMAND...: in a terminal of SIZE; what it leaves when it ends stays on the screen.
 start_in_tmux() {
