@@ -352,7 +352,8 @@ fn statuses_and_errors() {
     assert_eq!(text(&missing.stderr), "seltui: /nowhere/audit.log: no such file: name another log with -i\n");
     let folder = seltui(&["events", "-i", corpus("").to_str().unwrap()], b"");
     assert_eq!(folder.status.code(), Some(2));
-    assert!(text(&folder.stderr).contains("tests/corpus"), "{}", text(&folder.stderr));
+    let said = text(&folder.stderr);
+    assert!(said.ends_with("tests/corpus/: a folder, and there is no audit.log in it: name a file\n"), "{said}");
     // The node's own log, looked up below the root.
     let root = tempfile::tempdir().unwrap();
     fs::create_dir_all(root.path().join("var/log/audit")).unwrap();
@@ -398,6 +399,47 @@ fn rotated_and_packed_logs_of_a_folder_are_read_in_order() {
         assert_eq!((messages.len(), &messages[0]["path"]), (8, &json!("/var/log/motd.d")), "{program}");
         assert_eq!(messages[0]["file"], json!(packed), "{program}");
         fs::remove_file(packed).unwrap();
+    }
+}
+
+#[test]
+fn what_a_cut_archive_still_holds_is_read_and_so_are_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let record = |serial: u32| {
+        format!(
+            "type=AVC msg=audit(1700000010.111:{serial}): avc:  denied  {{ read }} for  pid={serial} comm=\"{serial:08x}\" \
+             scontext=u:r:a_t:s0 tcontext=u:o:b_t:s0 tclass=file permissive=0\n"
+        )
+    };
+    let whole = folder.path().join("old.log");
+    // Long enough for several blocks of each compressor.
+    fs::write(&whole, (1..20_000_u32).map(|serial| record(serial.wrapping_mul(2_654_435_761))).collect::<String>())
+        .unwrap();
+    let other = folder.path().join("other.log");
+    fs::write(&other, record(7)).unwrap();
+    for program in ["gzip", "xz", "zstd"] {
+        let Some(mut pack) = judge(program) else { continue };
+        let packed = pack.arg("-c").arg(&whole).output().unwrap().stdout;
+        let cut = folder.path().join(program);
+        fs::write(&cut, &packed[..packed.len() * 2 / 3]).unwrap();
+        let inputs = ["-i", cut.to_str().unwrap(), "-i", "/nowhere/audit.log", "-i", other.to_str().unwrap()];
+        let output = seltui(&[&["events", "--json"][..], &inputs].concat(), b"");
+        let (told, said) = (text(&output.stdout), text(&output.stderr));
+        assert_eq!(output.status.code(), Some(2), "{program}: {said}");
+        let of_cut = told.lines().filter(|line| line.contains(cut.to_str().unwrap())).count();
+        // zstd's decoder keeps back what later blocks may refer to, and xz has a single block here.
+        let least = match program {
+            "gzip" => 10_000,
+            "zstd" => 1,
+            _ => 0,
+        };
+        assert!(of_cut >= least, "{program}: {of_cut}");
+        assert_eq!(told.lines().last().map(|line| line.contains("\"serial\":7,")), Some(true), "{program}: {said}");
+        assert!(said.contains("the compressed file is cut or damaged"), "{said}");
+        assert!(said.contains("/nowhere/audit.log: no such file: name another log with -i"), "{said}");
+        // A module is not made of half a log.
+        let module = seltui(&[&["generate", "-m", "x"][..], &inputs].concat(), b"");
+        assert_eq!((module.status.code(), text(&module.stdout)), (Some(2), String::new()), "{program}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! What stands before a record: the time, the machine, and whether anybody could have written it.
 
 use nom::{
-    IResult, Parser as _,
+    FindSubstring as _, IResult, Parser as _,
     branch::alt,
     bytes::complete::{tag, take_till1, take_while1},
     character::complete::digit1,
@@ -36,6 +36,9 @@ impl<'a> Prefix<'a> {
         if let Ok((_, node)) = all_consuming(terminated(host, tag(" "))).parse(before) {
             return Self { node: Some(node), stamp: None, proven: true };
         }
+        if let Some(prefix) = talos(before) {
+            return prefix;
+        }
         let (rest, ()) = blanks(before).unwrap_or((before, ()));
         let (rest, stamp) = prefix_time(rest, clock).unwrap_or((rest, None));
         let explicit = word_after(before, b"node=").or_else(|| word_after(before, b"host="));
@@ -43,6 +46,26 @@ impl<'a> Prefix<'a> {
         let host = stamp.and(host.ok()).map(|(_, host)| host);
         Self { node: explicit.or(host), stamp, proven: false }
     }
+}
+
+/// What talosctl puts before a line of each node: `10.5.0.2: `, and for the kernel's log
+/// `10.5.0.2: kern:  notice: [2024-05-06T07:08:09.123456789Z]: audit: `. A word that is no address could be a program's name.
+fn talos(before: &[u8]) -> Option<Prefix<'_>> {
+    let (node, rest) = before.split_at_checked(before.find_substring(": ")?)?;
+    let (_, node) = all_consuming(host).parse(node).ok()?;
+    let is_address = std::str::from_utf8(node).is_ok_and(|node| node.parse::<core::net::IpAddr>().is_ok());
+    let rest = rest.get(2..).unwrap_or_default();
+    let by_kernel = rest.is_empty() || all_consuming(kernel_line).parse(rest).ok()?.1 == b"kern";
+    is_address.then_some(Prefix { node: Some(node), stamp: None, proven: by_kernel })
+}
+
+/// The facility of such a line of the kernel's log.
+fn kernel_line(input: &[u8]) -> IResult<&[u8], &[u8]> {
+    let word = || take_while1(|byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    let time = delimited(tag("["), take_till1(|byte| byte == b']'), tag("]: "));
+    let (rest, (facility, _, (), _, _, ())) = (word(), tag(":"), blanks, word(), tag(":"), blanks).parse(input)?;
+    let (rest, _) = (time, opt(tag("audit: "))).parse(rest)?;
+    Ok((rest, facility))
 }
 
 /// `[169759.365427] audit: `, `<5>[ 12.3] `, `4,1234,567890,-;audit: `; true when the kernel itself wrote the line.

@@ -29,7 +29,7 @@ pub fn run(common: &CommonOptions, options: &EventsOptions) -> anyhow::Result<An
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     let (mut denials, mut handed) = (Denials::new(), false);
     let detail = if options.summary { Detail::WithoutCommandLine } else { Detail::Whole };
-    let summary = reading::read(common, &inputs, detail, |event| {
+    let summary = reading::read_what_can_be(common, &inputs, detail, |event| {
         handed = true;
         if options.summary {
             denials.absorb(event);
@@ -44,6 +44,9 @@ pub fn run(common: &CommonOptions, options: &EventsOptions) -> anyhow::Result<An
         }
         Ok(())
     })?;
+    if summary.counters.lines == 0 {
+        reading::complain(&summary)?;
+    }
     let mut rows: Vec<&Denial> = denials.rows().iter().collect();
     rows.sort_by_key(|denial| std::cmp::Reverse(denial.tally.count()));
     for denial in rows {
@@ -56,5 +59,6 @@ pub fn run(common: &CommonOptions, options: &EventsOptions) -> anyhow::Result<An
     out.flush()?;
     // The counts are for a person: a closed standard error is no reason to fail.
     let _ = writeln!(io::stderr(), "{}", text::counters(&summary.counters));
+    reading::complain(&summary)?;
     Ok(if handed { Answer::Done } else { Answer::No })
 }

@@ -18,8 +18,26 @@ pub(super) fn inputs(common: &CommonOptions) -> Vec<LogInput> {
     inputs
 }
 
-/// Reads the inputs to their ends; hands on what was asked for.
+/// Reads the inputs to their ends; hands on what was asked for. An input that fails is an error, after the others were read.
 pub(super) fn read(
+    common: &CommonOptions,
+    inputs: &[LogInput],
+    detail: Detail,
+    take: impl FnMut(AuditEvent) -> anyhow::Result<()>,
+) -> anyhow::Result<ReadSummary> {
+    let summary = read_what_can_be(common, inputs, detail, take)?;
+    complain(&summary)?;
+    Ok(summary)
+}
+
+/// The inputs that failed, as an error.
+pub(super) fn complain(summary: &ReadSummary) -> anyhow::Result<()> {
+    anyhow::ensure!(summary.failures.is_empty(), "{}", summary.failures.join("\nseltui: "));
+    Ok(())
+}
+
+/// The same where what could be read is shown all the same: the summary has the failures.
+pub(super) fn read_what_can_be(
     common: &CommonOptions,
     inputs: &[LogInput],
     detail: Detail,
@@ -41,6 +59,9 @@ pub(super) fn read(
         after.pass(&event.id);
         take(event)
     })?;
-    after.write(path)?;
+    // What failed is read again the next time.
+    if summary.failures.is_empty() {
+        after.write(path)?;
+    }
     Ok(summary)
 }

@@ -41,12 +41,28 @@ pub(super) fn decoded(source: impl Read + Send + 'static) -> io::Result<Box<dyn 
             result => break result?,
         }
     };
-    Ok(match Compression::of(beginning) {
-        None => Box::new(source),
+    let unpacked: Box<dyn Read + Send> = match Compression::of(beginning) {
+        None => return Ok(Box::new(source)),
         Some(Compression::Gzip) => Box::new(MultiGzDecoder::new(source)),
         Some(Compression::Xz) => Box::new(XzReader::new_mem_limit(source, true, XZ_MEMORY)),
         Some(Compression::Zstd) => Box::new(Zstd::Between(source)),
-    })
+    };
+    Ok(Box::new(Packed(unpacked)))
+}
+
+/// What comes out of a compressed file; the decoders' errors in the person's words.
+struct Packed(Box<dyn Read + Send>);
+
+impl Read for Packed {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer).map_err(|error| match error.kind() {
+            io::ErrorKind::Interrupted => error,
+            _ => io::Error::new(
+                io::ErrorKind::InvalidData,
+                "the compressed file is cut or damaged: what could be unpacked was read; fetch it again",
+            ),
+        })
+    }
 }
 
 /// The frames of a zstd file, one after the other.

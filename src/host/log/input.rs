@@ -84,6 +84,9 @@ impl InputState {
         match error.kind() {
             std::io::ErrorKind::NotFound => Self::Missing,
             std::io::ErrorKind::PermissionDenied => Self::Denied,
+            std::io::ErrorKind::IsADirectory => {
+                Self::Failed("a folder, and there is no audit.log in it: name a file".to_owned())
+            }
             _ => Self::Failed(error.to_string()),
         }
     }

@@ -33,12 +33,15 @@ pub struct ReadSummary {
     pub counters: Counters,
     /// The lines that gave no message, as far as they are kept.
     pub oddities: Vec<Oddity>,
+    /// The inputs that could not be read, or not to their ends, and what to do about each.
+    pub failures: Vec<String>,
 }
 
 /// Reads the inputs one after the other to their ends and hands each event on as soon as it is complete.
 ///
 /// An event whose records stand at the end of one input and the beginning of the next is one event, so rotated logs are
-/// best named oldest first. It ends at the first error, of an input or of the one who takes the events.
+/// best named oldest first. An input that fails is left where it fails, and the others are read; an error of the one who takes the
+/// events ends it.
 pub fn read_all(
     inputs: &[LogInput],
     take: impl FnMut(AuditEvent) -> anyhow::Result<()>,
@@ -81,9 +84,10 @@ pub fn read_selected(
         reader = reader.without_command_lines();
     }
     let (pieces, emptied) = LineThread::begin(inputs)?;
-    let mut summary = ReadSummary { counters: Counters::default(), oddities: Vec::new() };
+    let mut summary = ReadSummary { counters: Counters::default(), oddities: Vec::new(), failures: Vec::new() };
     let mut hand_on = |piece: Piece, reader: &mut EventReader| -> anyhow::Result<()> {
-        let Piece { gathered, oddities, counters, .. } = piece;
+        let Piece { gathered, oddities, counters, failures, .. } = piece;
+        summary.failures.extend(failures);
         reader.read(&gathered);
         // The other side may be done.
         let _ = emptied.send(gathered);
@@ -94,7 +98,7 @@ pub fn read_selected(
         Ok(())
     };
     for piece in &pieces {
-        hand_on(piece?, &mut reader)?;
+        hand_on(piece, &mut reader)?;
     }
     summary.oddities.sort_by_key(|oddity| oddity.place);
     summary.counters = summary.counters.plus(reader.counters());
@@ -109,12 +113,13 @@ struct Piece {
     marks: Vec<Mark>,
     oddities: Vec<Oddity>,
     counters: Counters,
+    failures: Vec<String>,
 }
 
 /// The first half of the work, on a thread of its own: bytes to lines to the records of events.
 struct LineThread {
     inputs: Vec<LogInput>,
-    sender: SyncSender<anyhow::Result<Piece>>,
+    sender: SyncSender<Piece>,
     /// Events that were read: their buffers are used again.
     spare: Receiver<Gathered>,
 }
@@ -124,7 +129,7 @@ pub(super) fn last_loads(inputs: &[LogInput], go_on: impl Fn() -> bool) -> anyho
     let mut loads = Loads::default();
     let (pieces, emptied) = LineThread::begin(inputs)?;
     for piece in &pieces {
-        let Piece { gathered, marks, .. } = piece?;
+        let Piece { gathered, marks, .. } = piece;
         if !go_on() {
             break;
         }
@@ -155,7 +160,8 @@ impl Again {
                 all.push(input.clone());
                 continue;
             }
-            let mut source = open(input, false, &Running::default()).map_err(|error| explained(input, &error))?;
+            let mut source =
+                open(input, false, &Running::default()).map_err(|error| anyhow::anyhow!(explained(input, &error)))?;
             let mut file = NamedTempFile::with_prefix("seltui-").context("no place to keep what the pipe says")?;
             io::copy(&mut source, &mut file).with_context(|| format!("{input}: cannot be kept for a second look"))?;
             all.push(LogInput::File(file.path().to_owned()));
@@ -168,7 +174,7 @@ impl Again {
 impl LineThread {
     /// Begins to read. Nobody waits for the thread's end: when the other side gives up early it may be in the middle of
     /// read(2).
-    fn begin(inputs: &[LogInput]) -> anyhow::Result<(Receiver<anyhow::Result<Piece>>, Sender<Gathered>)> {
+    fn begin(inputs: &[LogInput]) -> anyhow::Result<(Receiver<Piece>, Sender<Gathered>)> {
         let (sender, pieces) = sync_channel(AHEAD);
         let (emptied, spare) = channel();
         let lines = Self { inputs: inputs.to_vec(), sender, spare };
@@ -178,41 +184,49 @@ impl LineThread {
 
     fn run(self) {
         let mut gatherer = EventGatherer::new(wall_clock());
-        if let Err(error) = self.read(&mut gatherer) {
-            // Nobody listens any more: nobody wants to know.
-            let _ = self.sender.send(Err(error));
-        }
-    }
-
-    fn read(&self, gatherer: &mut EventGatherer) -> anyhow::Result<()> {
         let mut buffer = vec![0; CHUNK];
-        let running = Running::default();
         for (number, input) in self.inputs.iter().enumerate() {
-            let (mut lines, mut count) = (Lines::default(), 0);
-            let mut source = open(input, false, &running).map_err(|error| explained(input, &error))?;
-            loop {
-                let read = match source.read(&mut buffer) {
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                    result => result.with_context(|| format!("{input}: cannot be read"))?,
-                };
-                let sink = &mut Sink { assembler: gatherer, input: number, count: &mut count, segment: None };
-                if read == 0 {
-                    lines.finish(sink);
-                    break;
-                }
-                lines.push(buffer.get(..read).unwrap_or_default(), sink);
-                if !self.send(gatherer) {
-                    return Ok(());
-                }
+            let failure = self.read(number, input, &mut gatherer, &mut buffer).map(|error| explained(input, &error));
+            if !self.send(&mut gatherer, failure) {
+                return;
             }
         }
         gatherer.flush();
-        self.send(gatherer);
-        Ok(())
+        self.send(&mut gatherer, None);
+    }
+
+    /// Reads an input to its end, or to where it fails.
+    fn read(
+        &self,
+        number: usize,
+        input: &LogInput,
+        gatherer: &mut EventGatherer,
+        buffer: &mut [u8],
+    ) -> Option<io::Error> {
+        let (mut lines, mut count) = (Lines::default(), 0);
+        let mut source = match open(input, false, &Running::default()) {
+            Ok(source) => source,
+            Err(error) => return Some(error),
+        };
+        let failure = loop {
+            let read = match source.read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => break Some(error),
+                Ok(0) => break None,
+                Ok(read) => read,
+            };
+            let sink = &mut Sink { assembler: gatherer, input: number, count: &mut count, segment: None };
+            lines.push(buffer.get(..read).unwrap_or_default(), sink);
+            if !self.send(gatherer, None) {
+                return None;
+            }
+        };
+        lines.finish(&mut Sink { assembler: gatherer, input: number, count: &mut count, segment: None });
+        failure
     }
 
     /// Sends what is there; false when nobody listens.
-    fn send(&self, gatherer: &mut EventGatherer) -> bool {
+    fn send(&self, gatherer: &mut EventGatherer, failure: Option<String>) -> bool {
         while let Ok(gathered) = self.spare.try_recv() {
             gatherer.recycle(gathered);
         }
@@ -221,12 +235,13 @@ impl LineThread {
             marks: gatherer.take_marks(),
             oddities: gatherer.take_oddities(),
             counters: gatherer.counters(),
+            failures: failure.into_iter().collect(),
         };
-        self.sender.send(Ok(piece)).is_ok()
+        self.sender.send(piece).is_ok()
     }
 }
 
 /// What an error means for the person, with what to do next.
-fn explained(input: &LogInput, error: &io::Error) -> anyhow::Error {
-    anyhow::anyhow!(super::InputState::of(error).remedy(input).unwrap_or_default())
+fn explained(input: &LogInput, error: &io::Error) -> String {
+    super::InputState::of(error).remedy(input).unwrap_or_default()
 }
