@@ -241,7 +241,9 @@ impl<'a> Line<'a> {
         if let Some(policy) = self.policy {
             let ids: BTreeSet<TypeId> = attributes.iter().filter_map(|name| policy.find_type(name)).collect();
             let own = |kind: RuleKind, source| kind == RuleKind::Allow && ids.contains(&source);
-            for rule in policy.rules().iter().filter(|rule| own(rule.kind, rule.source)) {
+            // Most calls give no attribute, and the rules are many.
+            let rules = if ids.is_empty() { &[][..] } else { policy.rules() };
+            for rule in rules.iter().filter(|rule| own(rule.kind, rule.source)) {
                 let (target, class) = (policy.type_name(rule.target), policy.class_name(rule.class));
                 for permission in &policy.permission_set(rule.class, policy.permissions(rule)) {
                     opened.insert((target.to_owned(), class.to_owned(), String::from(permission.clone())));

@@ -236,7 +236,12 @@ fn other(
     let line = installed.line(call).ok()?;
     let covered = line.covered(needs);
     let opens = line.opens(domain.as_str(), needs);
-    let text = format!("covers {covered} of {asked}, {opens}");
+    let opened = match (opens.accesses, opens.writes) {
+        // As an offer says it.
+        (accesses, 0) if accesses > 0 => format!("opens {accesses} more"),
+        _ => opens.to_string(),
+    };
+    let text = format!("covers {covered} of {asked}, {opened}");
     Some((covered, opens.accesses, InterfaceEntry::Other(offer.definition, call.clone(), text)))
 }
 

@@ -39,10 +39,18 @@ pub(super) fn opens(model: &mut Model) {
     if !attributes.is_empty() {
         lines.push(line(false, &format!("It puts {} under {}.", domain.as_str(), attributes.join(" "))));
     }
-    for (writes, title) in [(true, "that write, create, execute or change something"), (false, "that only look")] {
+    for (writes, one, many) in [
+        (
+            true,
+            "1 access that writes, creates, executes or changes something",
+            "that write, create, execute or change something",
+        ),
+        (false, "1 access that only looks", "that only look"),
+    ] {
         let part: Vec<_> = opened.iter().filter(|opened| opened.writes == writes).collect();
         let count: usize = part.iter().map(|opened| opened.permissions.len()).sum();
-        lines.push(line(true, &format!("{count} accesses {title}")));
+        let title = if count == 1 { one.to_owned() } else { format!("{count} accesses {many}") };
+        lines.push(line(true, &title));
         for opened in part {
             let types = opened.types.map(|types| format!("  (an attribute of {types} types)")).unwrap_or_default();
             let permissions: Vec<&str> = opened.permissions.iter().map(String::as_str).collect();
