@@ -10,7 +10,7 @@ use std::{
 
 use seltui::{
     host::{self, headers::Headers},
-    refpolicy::{Catalogue, Definitions, Expander, FuzzyIndex},
+    refpolicy::{Catalogue, Definitions, Expander, FuzzyIndex, SearchIn},
 };
 
 const RUNS: usize = 10;
@@ -32,7 +32,14 @@ fn main() {
     let statements: usize = catalogue.iter().map(|entry| entry.contents.statements.len()).sum();
     println!("{} definitions, {statements} statements", catalogue.definitions().len());
     let index = FuzzyIndex::of_interfaces(&definitions);
-    for typed in ["l", "lo", "logging", "logging manage all", "files read", "ping", "network"] {
+    for pattern in
+        ["l", "^interface\\(`logging", "allow \\$1 [a-z_]*log_t:file", "\\<entrypoint\\>", "kernel.*message", "."]
+    {
+        say(&format!("search per key /{pattern}"), || {
+            definitions.find_some(pattern, SearchIn::Interfaces, 500).unwrap()
+        });
+    }
+    for typed in ["l", "lo", "logging", "logging manage all", "files read", "ping", "e r a"] {
         say(&format!("search per key \"{typed}\""), || index.search(typed, 200));
     }
 }

@@ -12,7 +12,7 @@ use std::{
 use judge::{HEADERS, all_here, all_text};
 use seltui::{
     host::headers::Headers,
-    refpolicy::{Definition, DefinitionKind, Definitions, Direction},
+    refpolicy::{Definition, DefinitionKind, Definitions, Direction, SearchIn},
 };
 
 /// Where Debian and Fedora put what segenxml made of the whole policy.
@@ -60,6 +60,10 @@ fn every_definition_of_the_installed_headers_is_read() {
     assert_eq!(ours.len(), grep.len());
     assert!(ours == theirs, "{:#?}", ours.symmetric_difference(&theirs).take(10).collect::<Vec<_>>());
     let interfaces = definitions.interfaces().count();
+    // Every name is defined once. Whoever counts names of small letters alone counts one less in Debian's headers:
+    // `systemd_PrivateDevices`.
+    let names: BTreeSet<_> = definitions.interfaces().map(|(_, definition)| definition.name.as_str()).collect();
+    assert_eq!(names.len(), interfaces);
     eprintln!("{interfaces} interfaces and templates, {} defines", definitions.len() - interfaces);
 }
 
@@ -194,6 +198,52 @@ fn find_finds_what_sefindif_finds() {
             assert_eq!((status, errors.as_str()), (i32::from(theirs.is_empty()), ""), "{pattern}");
             let differ = ours.lines().zip(theirs.lines()).find(|(own, judge)| own != judge);
             assert!(ours == theirs, "{pattern}: {} {} {differ:?}", ours.lines().count(), theirs.lines().count());
+        }
+    }
+}
+
+#[test]
+fn a_search_per_key_finds_what_grep_finds_in_the_lines() {
+    if !all_here(&["grep", HEADERS]) {
+        return;
+    }
+    let definitions = definitions();
+    let more = ["\\`interface", "_t:file.*;\\'", "\\w\\W*$", "[^a]$", "^[^#]*\\<self\\>", "interface\\(.*\n.*gen"];
+    for pattern in PATTERNS.iter().chain(&more) {
+        let (count, first) = definitions.find_some(pattern, SearchIn::Interfaces, 7).unwrap();
+        let all = definitions.find(pattern, SearchIn::Interfaces).unwrap();
+        assert_eq!((count, first.len()), (all.len(), count.min(7)), "{pattern}");
+        assert!(all.starts_with(&first), "{pattern}");
+        // Every line that grep finds within a definition and its remarks is found, and no other.
+        let mut ours = BTreeSet::new();
+        for (id, lines) in &all {
+            let definition = definitions.by_id(*id).unwrap();
+            let path = &definitions.file(definition).unwrap().path;
+            ours.extend(lines.iter().map(|(line, _)| format!("{path}:{line}")));
+        }
+        let spans: BTreeMap<_, Vec<_>> =
+            definitions.interfaces().fold(BTreeMap::new(), |mut spans, (_, definition)| {
+                let text = definitions.text(definition);
+                let before = text.len() - definitions.definition_text(definition).len();
+                let first = definition.line as usize - text[..before].matches('\n').count();
+                let path = definitions.file(definition).unwrap().path.to_string();
+                spans.entry(path).or_insert_with(Vec::new).push(first..first + text.lines().count());
+                spans
+            });
+        let script = format!("grep -nE -e \"$PATTERN\" {HEADERS}/*/*.if /dev/null | cut -d: -f1,2");
+        let grep =
+            Command::new("sh").args(["-c", &script]).env("PATTERN", pattern).env("LC_ALL", "C").output().unwrap();
+        let grep = String::from_utf8(grep.stdout).unwrap();
+        let is_within = |place: &&str| {
+            let (path, line) = place.rsplit_once(':').unwrap();
+            let line: usize = line.parse().unwrap();
+            spans.get(path).is_some_and(|spans| spans.iter().any(|span| span.contains(&line)))
+        };
+        let theirs: BTreeSet<_> = grep.lines().filter(is_within).map(str::to_owned).collect();
+        // awk's word edge is not grep's, and a pattern of two lines is two patterns to grep.
+        if !pattern.contains("\\y") && !pattern.contains('\n') {
+            let differ: Vec<_> = ours.symmetric_difference(&theirs).take(5).collect();
+            assert!(ours == theirs, "{pattern}: {} {} {differ:?}", ours.len(), theirs.len());
         }
     }
 }

@@ -27,7 +27,7 @@ impl std::error::Error for PatternError {}
 /// # Errors
 /// What the engine cannot read: an open bracket or parenthesis, a back reference, an expression too large.
 pub(super) fn compile(pattern: &str) -> Result<Regex, PatternError> {
-    let compiled = regex::RegexBuilder::new(&translated(pattern)).size_limit(4 << 20).build();
+    let compiled = regex::RegexBuilder::new(&translated(pattern, Edges::OfText)).size_limit(4 << 20).build();
     compiled.map_err(|error| {
         let reason = error.to_string();
         let reason = reason.lines().last().unwrap_or_default().trim().trim_start_matches("error: ").to_owned();
@@ -35,14 +35,28 @@ pub(super) fn compile(pattern: &str) -> Result<Regex, PatternError> {
     })
 }
 
-fn translated(pattern: &str) -> String {
+/// The same for a text of many lines, each of which is meant: it finds something wherever a line of an ASCII text without
+/// carriage returns matches, and seldom elsewhere. `None` where the engine refuses it.
+pub(super) fn compile_for_lines(pattern: &str) -> Option<regex::bytes::Regex> {
+    let pattern = translated(pattern, Edges::OfLine);
+    regex::bytes::RegexBuilder::new(&pattern).unicode(false).multi_line(true).size_limit(4 << 20).build().ok()
+}
+
+/// What the beginning and the end of the text are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Edges {
+    OfText,
+    OfLine,
+}
+
+fn translated(pattern: &str, edges: Edges) -> String {
     let mut out = String::with_capacity(pattern.len() + 8);
     let mut rest = pattern.chars().peekable();
     // Nothing stands before that could be repeated.
     let mut at_start = true;
     while let Some(c) = rest.next() {
         match c {
-            '\\' => escape(&mut out, rest.next()),
+            '\\' => escape(&mut out, rest.next(), edges),
             '[' => bracket(&mut out, &mut rest),
             '*' | '+' | '?' if at_start => {
                 out.push('\\');
@@ -71,12 +85,12 @@ fn is_count(rest: impl Iterator<Item = char>) -> bool {
     false
 }
 
-fn escape(out: &mut String, escaped: Option<char>) {
+fn escape(out: &mut String, escaped: Option<char>, edges: Edges) {
     match escaped {
         None => out.push_str("\\\\"),
         Some('y') => out.push_str("\\b"),
-        Some('`') => out.push_str("\\A"),
-        Some('\'') => out.push_str("\\z"),
+        Some('`') => out.push_str(if edges == Edges::OfLine { "^" } else { "\\A" }),
+        Some('\'') => out.push_str(if edges == Edges::OfLine { "$" } else { "\\z" }),
         Some(c @ ('w' | 'W' | 's' | 'S' | 'B' | '<' | '>' | 'n' | 't' | 'r' | 'f' | 'v' | 'a')) => {
             out.push('\\');
             out.push(c);
@@ -106,7 +120,7 @@ fn bracket(out: &mut String, rest: &mut std::iter::Peekable<std::str::Chars<'_>>
                     }
                 }
             }
-            '\\' => escape(out, rest.next()),
+            '\\' => escape(out, rest.next(), Edges::OfText),
             '[' | '&' | '~' => {
                 out.push('\\');
                 out.push(c);

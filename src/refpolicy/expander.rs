@@ -155,6 +155,10 @@ impl Expander {
     /// The same as [`expand`](Self::expand) with `$1` up to `$count`, but for the calls' arguments and what m4 says, which
     /// are left out; `None` where only that can tell.
     pub(super) fn brief(&mut self, name: &str, count: usize) -> Option<Expansion> {
+        // What headers gave to m4wrap comes after every expansion.
+        if !self.wrapped.is_empty() {
+            return None;
+        }
         // What is called with nothing is called with one empty argument.
         let brief = self.m4.brief(name.as_bytes(), count.max(1))?;
         if count == 0 && !brief.holes.is_empty() {

@@ -5,7 +5,7 @@ use regex::Regex;
 use super::{
     definition::{Definition, DefinitionKind},
     definitions::{DefinitionId, Definitions},
-    ere::{PatternError, compile},
+    ere::{PatternError, compile, compile_for_lines},
     header::{HeaderFile, HeaderKind, HeaderSet},
 };
 
@@ -65,15 +65,32 @@ impl Definitions {
     /// # Errors
     /// When the pattern is no regular expression.
     pub fn find(&self, pattern: &str, place: SearchIn) -> Result<Vec<Matched<'_>>, PatternError> {
-        let pattern = compile(pattern)?;
+        self.find_some(pattern, place, usize::MAX).map(|(_, found)| found)
+    }
+
+    /// How many [`find`](Self::find) finds, and the first `most` of them: what is shown at every key.
+    ///
+    /// # Errors
+    /// When the pattern is no regular expression.
+    pub fn find_some(
+        &self,
+        pattern: &str,
+        place: SearchIn,
+        most: usize,
+    ) -> Result<(usize, Vec<Matched<'_>>), PatternError> {
+        let (whole, pattern) = (compile_for_lines(pattern), compile(pattern)?);
         let wanted = |definition: &Definition| match place {
             SearchIn::Interfaces => definition.kind != DefinitionKind::Define,
             SearchIn::Support => definition.kind == DefinitionKind::Define,
         };
-        let mut found = Vec::new();
+        let (mut count, mut found) = (0, Vec::new());
         for (id, definition) in self.iter().filter(|(_, definition)| wanted(definition)) {
             let written = self.text(definition);
-            if !may_match(&pattern, written) {
+            if !may_match(whole.as_ref(), written) {
+                continue;
+            }
+            if found.len() >= most {
+                count += usize::from(written.lines().any(|line| pattern.is_match(line)));
                 continue;
             }
             let before = self.text(definition).len() - self.definition_text(definition).len();
@@ -81,16 +98,18 @@ impl Definitions {
             let first = definition.line.saturating_sub(u32::try_from(remarks).unwrap_or(0));
             let lines: Vec<_> = (first..).zip(written.lines()).filter(|(_, line)| pattern.is_match(line)).collect();
             if !lines.is_empty() {
+                count += 1;
                 found.push((id, lines));
             }
         }
-        Ok(found)
+        Ok((count, found))
     }
 }
 
-/// A look at the whole text is cheaper than one at each line; `^` and `$` mean lines only there.
-fn may_match(pattern: &Regex, text: &str) -> bool {
-    pattern.as_str().contains(['^', '$', '\\']) || pattern.is_match(text)
+/// A look at the whole text is cheaper than one at each line.
+fn may_match(whole: Option<&regex::bytes::Regex>, text: &str) -> bool {
+    let is_plain = || text.is_ascii() && memchr::memchr(b'\r', text.as_bytes()).is_none();
+    whole.is_none_or(|whole| whole.is_match(text.as_bytes()) || !is_plain())
 }
 
 fn find_in<'a>(place: usize, file: &'a HeaderFile, pattern: &Regex, found: &mut Vec<Found<'a>>) {

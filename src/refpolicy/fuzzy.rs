@@ -75,7 +75,10 @@ impl FuzzyIndex {
     /// The best `most` definitions, best first. Each word typed must be found: its letters in this order in the name, or
     /// the word itself in the summary. Nothing typed matches nothing.
     pub fn search(&self, typed: &str, most: usize) -> Vec<FuzzyMatch> {
-        let words: Vec<Word> = typed.split_whitespace().map(Word::new).collect();
+        let mut words: Vec<Word> = typed.split_whitespace().map(Word::new).collect();
+        if let [only] = words.as_mut_slice() {
+            only.is_letter = false;
+        }
         if words.is_empty() {
             return Vec::new();
         }
@@ -116,7 +119,8 @@ impl FuzzyIndex {
         if word.letters & !entry.letters != 0 || !holds_in_order(&entry.name, &word.text) {
             return None;
         }
-        let score = self.matcher.fuzzy_match(&entry.name, &word.text)?;
+        // One letter among other words says too little for a closer look at every name.
+        let score = if word.is_letter { IN_SUMMARY } else { self.matcher.fuzzy_match(&entry.name, &word.text)? };
         let begins = entry.name.split('_').any(|part| part.starts_with(word.text.as_str()));
         Some(if begins { score + WORD_OF_NAME } else { score })
     }
@@ -134,12 +138,14 @@ struct Word {
     /// In lower case.
     text: String,
     letters: u64,
+    /// It is one letter, and not the only word.
+    is_letter: bool,
 }
 
 impl Word {
     fn new(typed: &str) -> Self {
         let text = typed.to_lowercase();
-        Self { letters: letters(&text), text }
+        Self { letters: letters(&text), is_letter: text.len() == 1, text }
     }
 }
 

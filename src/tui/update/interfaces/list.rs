@@ -68,15 +68,15 @@ fn search(known: &KnownHeaders, pane: &mut InterfacePane) {
         pane.note = Some("Type a regular expression: it is looked for in each line of the headers.".to_owned());
         return;
     }
-    match known.catalogue.definitions().find(pattern, SearchIn::Interfaces) {
-        Ok(found) => {
-            pane.sum = format!("{} found", found.len());
+    match known.catalogue.definitions().find_some(pattern, SearchIn::Interfaces, MOST) {
+        Ok((count, found)) => {
+            pane.sum = format!("{count} found");
             let first = |lines: &[(u32, &str)]| {
                 let (number, line) = lines.first().copied().unwrap_or_default();
                 let more = if lines.len() > 1 { format!(" (+{})", lines.len() - 1) } else { String::new() };
                 format!("{number}: {}{more}", line.trim())
             };
-            let entries = found.into_iter().take(MOST).map(|(id, lines)| InterfaceEntry::Named(id, first(&lines)));
+            let entries = found.into_iter().map(|(id, lines)| InterfaceEntry::Named(id, first(&lines)));
             pane.entries = entries.collect();
             if pane.entries.is_empty() {
                 pane.note = Some("No line of the headers matches.".to_owned());
