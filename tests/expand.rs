@@ -224,6 +224,62 @@ fn remembered_otherwise(headers: HeaderSet) -> (usize, Vec<String>) {
     (count, differing)
 }
 
+/// Headers of this text alone, with the simplest `interface` there is.
+fn small_headers(interfaces: &str) -> HeaderSet {
+    let file = |kind, path: &str, text: &str| HeaderFile {
+        path: path.into(),
+        layer: "local".into(),
+        module: "x_patterns".into(),
+        kind,
+        text: text.into(),
+    };
+    let support = "define(`interface',``define(`$1',`$2')'')define(`same_pattern',`$1')";
+    let (support, interfaces) = (
+        file(HeaderKind::Support, "support/x_patterns.spt", support),
+        file(HeaderKind::Interfaces, "local/x.if", interfaces),
+    );
+    HeaderSet { support: vec![support], interfaces: vec![interfaces], definitions: Vec::new() }
+}
+
+#[test]
+fn what_the_headers_call_while_they_are_read_is_in_no_expansion() {
+    let mut expander = Expander::new(&small_headers("same_pattern(`interface(`x',`allow $1 self:file read;')')"));
+    let first = expander.expand("x", &["a_t"]);
+    assert_eq!(first.calls.iter().map(|call| call.name.as_str()).collect::<Vec<_>>(), ["x"]);
+    assert_eq!(first, expander.expand("x", &["a_t"]));
+}
+
+#[test]
+fn nothing_is_remembered_of_a_call_that_looks_into_its_arguments() {
+    let callee = |body: &str, call: &str| format!("interface(`y',`{body}')\ninterface(`x',`{call}')\n");
+    for text in [
+        // What it writes depends on the argument: by comparing, by its length, as a name, as a part of a macro's name.
+        callee("ifelse(`$1',`a_t',`allow a self:file read;',`allow b self:file read;')", "y(a_t) y(b_t) y($1)"),
+        callee("ifelse(len(`$1'),`3',`allow a self:file read;',`allow b self:file read;')", "y(a_t) y(long_t) y($1)"),
+        callee("ifdef(`$1',`allow a self:file read;',`allow b self:file read;')", "y(a_t) y(same_pattern)"),
+        callee("allow a_t $1_pattern(b_t) x;", "y(same) y(other)"),
+        callee("allow a_t same$1(b_t) x;", "y(_pattern) y()"),
+        callee("allow a_t same_$1 x;", "y(pattern) y(`')"),
+        callee("define(`$1',`b')allow a_t $1 x;", "y(a) y(b)"),
+        // It says how it is called, or where.
+        callee("allow $# __line__:file read;", "y(a)\ny(a, b)"),
+        // Something was changed around it.
+        callee("allow z self:file read;", "define(`z',`w')y()pushdef(`file',`dir')y()popdef(`file')y()"),
+        // The words go together only where they are put side by side.
+        callee("allow a_t b_t:file read; allow $1", "y(x)_t z:file read;"),
+        callee("$1", "allow a_y($1)_t:file read; y(allow) x y:file z; #"),
+        callee("allow $1`'0 x:file read;", "y(a) y(`$1')"),
+        callee("same_pattern(`$1')_t;", "allow y(a) allow y(`b')"),
+        format!("{}m4wrap(`allow w self:file read;')\n", callee("allow $1 self:file read;", "y(a)")),
+        callee("divert(1)allow $1 self:file read;divert", "y(a) allow b self:file read;"),
+        callee("changequote([,])allow $1 [b]:file read;", "y(a) `allow c' [d]:file read;"),
+        callee("allow $1 self:file read; # a remark", "y(a) allow b self:file read;"),
+    ] {
+        let (_, differing) = remembered_otherwise(small_headers(&text));
+        assert!(differing.is_empty(), "{text}\n{}", differing.join("\n"));
+    }
+}
+
 #[test]
 fn what_is_remembered_of_a_call_is_what_an_expansion_gives() {
     if !all_here(&[HEADERS]) {
