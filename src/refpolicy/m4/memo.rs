@@ -18,6 +18,7 @@ use super::{
     output::Output,
     processor::{Called, Pending, Processor},
     symbols::{Definition, Undo},
+    syntax::Syntax,
 };
 use crate::refpolicy::{CallKind, ProblemKind};
 
@@ -57,6 +58,8 @@ pub struct Memo {
     known: HashMap<(u32, u8), Known, NameHash>,
     counter: u32,
     pub(super) flag: u32,
+    /// The signs behind the headers.
+    syntax: Syntax,
     /// The expansion whose text is to be kept.
     pub(super) own: Option<Seen>,
     depth: u32,
@@ -95,7 +98,7 @@ impl Processor {
     /// From here on [`brief`](Self::brief) can be asked.
     pub fn remember(&mut self) {
         let (counter, flag) = (self.symbols.place(COUNTER), self.symbols.place(FLAG));
-        self.memo = Some(Memo { counter, flag, ..Memo::default() });
+        self.memo = Some(Memo { counter, flag, syntax: self.syntax.clone(), ..Memo::default() });
     }
 
     /// What a call of this macro writes with `$1` up to `$count` for its arguments; `None` when it depends on more than can
@@ -198,6 +201,12 @@ impl Processor {
             && !self.syntax.is_changed
             && !self.problems.iter().skip(aside.problems).any(|problem| problem.kind >= ProblemKind::Error);
         self.problems.truncate(aside.problems);
+        self.wrapped.clear();
+        if self.syntax.is_changed
+            && let Some(memo) = &self.memo
+        {
+            self.syntax = memo.syntax.clone();
+        }
         let is_left = self.symbols.end(aside.undo);
         self.input.lay_back(aside.input);
         let output = mem::replace(&mut self.output, aside.output).take();
