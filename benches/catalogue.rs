@@ -1,4 +1,4 @@
-//! From cold header files to the catalogue with every access vector, and a search per key.
+//! From cold header files to the catalogue with every access vector, a search per key, and a match of one denial.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::disallowed_methods)]
 
 use std::{
@@ -10,7 +10,11 @@ use std::{
 
 use seltui::{
     host::{self, headers::Headers},
-    refpolicy::{Catalogue, Definitions, Expander, FuzzyIndex, SearchIn},
+    refpolicy::{
+        Catalogue, Definitions, Expander, FuzzyIndex, SearchIn,
+        matching::{Matcher, Question, RuleKind},
+    },
+    selinux::{AccessVector, Name},
 };
 
 const RUNS: usize = 10;
@@ -41,6 +45,22 @@ fn main() {
     }
     for typed in ["l", "lo", "logging", "logging manage all", "files read", "ping", "e r a"] {
         say(&format!("search per key \"{typed}\""), || index.search(typed, 200));
+    }
+    let (_, policy) = host::policy::read(root, None).unwrap();
+    say("matcher laid out", || Matcher::new(Arc::clone(&catalogue), &policy));
+    let matcher = Matcher::new(catalogue, &policy);
+    let domain = Name::from("httpd_t");
+    let question = Question { domain: &domain, role: "system_r", kind: RuleKind::Allow, known: &policy };
+    for (target, class, permissions) in [
+        ("bin_t", "dir", &["search"][..]),
+        ("var_log_t", "file", &["open", "read"]),
+        ("etc_t", "dir", &["getattr", "open", "search"]),
+        ("shadow_t", "file", &["read"]),
+        ("unlabeled_t", "file", &["getattr"]),
+    ] {
+        let permissions = permissions.iter().copied().collect();
+        let need = AccessVector { source: domain.clone(), target: target.into(), class: class.into(), permissions };
+        say(&format!("match {target}:{class}"), || matcher.offers(&need, &question));
     }
 }
 

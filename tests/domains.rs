@@ -187,3 +187,123 @@ fn a_daemon_gets_a_domain_its_program_a_type_and_the_program_a_context() {
     let line = contexts.lines().find(|line| line.starts_with("/usr/sbin/webd")).unwrap();
     assert!(line.contains("system_u:object_r:webd_exec_t:s0"), "{line}");
 }
+
+/// Story B without naming the call: the log alone leads to it.
+#[test]
+fn story_b_finds_its_one_call_from_the_log() {
+    if !Store::is_possible() {
+        return;
+    }
+    let log = log("story-b.log");
+    let call = "logging_manage_all_logs(container_logger_t)";
+    let arguments = ["interface", "match", "-i", &log, "--as", "container_logger_t"];
+    let (status, stdout, stderr) = run(&arguments);
+    assert_eq!(status, 0, "{stderr}");
+    let calls = |text: &str| -> Vec<String> {
+        text.lines().filter(|line| line.ends_with("(container_logger_t)")).map(|line| line.trim().to_owned()).collect()
+    };
+    assert_eq!(calls(&stdout), [call], "{stdout}");
+    for sentence in [
+        "container_logger_t: the calls cover 16 of 18\n",
+        "covers 16 of 18, opens 12 more, 1 of them writes; ",
+        "  stays: var_log_t:dir { create rmdir }\n    would cover it: logging_manage_generic_log_dirs(container_logger_t)",
+    ] {
+        assert!(stdout.contains(sentence), "{sentence}: {stdout}");
+    }
+    // Where little more than the container's policy is loaded, cron_log_t is no type, and so no logfile.
+    let store = Store::new();
+    let small = store.path().join("etc/selinux/default/policy/policy.33").display().to_string();
+    let (status, stdout, stderr) = run(&[&arguments[..], &["--policy", &small]].concat());
+    assert_eq!(status, 0, "{stderr}");
+    assert_eq!(calls(&stdout), [call, "cron_write_log_files(container_logger_t)"], "{stdout}");
+
+    let generate = ["generate", "-m", "logger", "-i", &log, "--style", "interfaces"];
+    let domain = ["--new-domain", "container_logger", "--from", "container_t"];
+    let template = ["--template", "container_domain_template(container_logger)", "--attribute", "sandbox_net_domain"];
+    let (status, te, stderr) = run(&[&generate[..], &domain, &template].concat());
+    assert_eq!(status, 0, "{stderr}");
+    let te = statements(&te);
+    let rules: Vec<_> = te.iter().filter(|line| line.starts_with("allow ")).collect();
+    assert_eq!(rules, [&"allow container_logger_t var_log_t:dir { create rmdir };"]);
+    assert!(te.contains(call), "{te:?}");
+    let (status, te, stderr) = run(&[&generate[..], &domain, &template, &["--prefer", "tight"]].concat());
+    assert_eq!(status, 0, "{stderr}");
+    let te = statements(&te);
+    assert!(te.contains("logging_manage_generic_log_dirs(container_logger_t)") && !te.contains(call), "{te:?}");
+    assert!(!te.iter().any(|line| line.starts_with("allow ")), "{te:?}");
+}
+
+/// Story C: an attribute is a domain too, but not where `typeattribute $1` stands; each member gets a call, and these compile.
+#[test]
+fn story_c_calls_for_the_members_of_an_attribute() {
+    if !Store::is_possible() {
+        return;
+    }
+    let store = Store::new();
+    let policy = store.path().join("etc/selinux/default/policy/policy.33").display().to_string();
+    let refused = "kernel_read_messages(container_domain)";
+    let reason = "no attribute can stand in \"typeattribute $1 can_receive_kernel_messages;\"";
+    let of = |stdout: &str| -> Vec<String> {
+        let lines = stdout.lines().filter_map(|line| line.strip_prefix("## ").or(Some(line)));
+        lines.filter(|line| line.starts_with("kernel_read_messages(")).map(str::to_owned).collect()
+    };
+    let members = ["container_logreader_t", "container_logwriter_t", "container_t", "spc_t"]
+        .map(|member| format!("kernel_read_messages({member})"));
+
+    let asked = ["-s", "container_domain", "-t", "proc_kmsg_t", "-c", "file", "read", "--policy", &policy];
+    let (status, stdout, stderr) = run(&[&["interface", "match"][..], &asked].concat());
+    assert_eq!((status, of(&stdout)), (0, members.to_vec()), "{stdout}{stderr}");
+    assert!(stdout.contains(&format!("not {refused}: ")) && stdout.contains(reason), "{stdout}");
+
+    let asked = ["interface", "expand", "--policy", &policy, "kernel_read_messages", "container_domain"];
+    let (status, stdout, stderr) = run(&asked);
+    assert_eq!((status, of(&stdout)), (1, members.to_vec()), "{stdout}{stderr}");
+    assert!(stderr.contains(refused) && stderr.contains(reason), "{stderr}");
+    assert!(stdout.contains("typeattribute spc_t can_receive_kernel_messages;"), "{stdout}");
+
+    let log = log("story-c.log");
+    let (status, stdout, stderr) = run(&["generate", "-i", &log, "--call", refused, "--policy", &policy]);
+    assert_eq!((status, stdout.as_str()), (2, ""), "{stderr}");
+    assert!(stderr.contains("--call 'kernel_read_messages(container_t)'") && stderr.contains(reason), "{stderr}");
+
+    let te = |require: &str, call: &str| format!("policy_module(drawn, 1.0)\ngen_require(`{require}')\n{call}\n");
+    assert!(judge::make("drawn", &te("attribute container_domain;", refused)).is_err());
+    let types = "type container_logreader_t, container_logwriter_t, container_t, spc_t;";
+    judge::make("drawn", &te(types, &members.join("\n"))).unwrap();
+
+    // runcon: no interface grants entrypoint; what one most likely wants is named, with the reason why it does not cover.
+    let (_, stdout, stderr) = run(&["interface", "match", "-i", &log, "--from", "gravity_t"]);
+    for call in ["netutils_exec_ping(gravity_t)", "netutils_domtrans_ping(gravity_t)"] {
+        assert!(stdout.contains(&format!("near: {call}: does not cover this denial: grants ")), "{stdout}{stderr}");
+    }
+}
+
+/// What shall stay denied and be logged no more is asked of the interfaces that say so.
+#[test]
+fn dontaudit_is_written_as_dontaudit_interfaces() {
+    if !judge::compilers_are_here() || !judge::all_here(&["/usr/libexec/selinux/hll/pp"]) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log").display().to_string();
+    let record = |serial: u32, permission: &str, target: &str, class: &str| {
+        format!(
+            "type=AVC msg=audit(1700000000.000:{serial}): avc:  denied  {{ {permission} }} for  pid=1 comm=\"x\" \
+             scontext=system_u:system_r:httpd_t:s0 tcontext=system_u:object_r:{target}:s0 tclass={class} permissive=0\n"
+        )
+    };
+    fs::write(&log, record(1, "use", "init_t", "fd") + &record(2, "getattr", "shadow_t", "file")).unwrap();
+    let asked = ["-m", "quiet", "-i", &log, "--dontaudit", "--style", "interfaces"];
+    let (status, te, stderr) = run(&[&["generate"][..], &asked].concat());
+    assert_eq!(status, 0, "{stderr}");
+    let lines = statements(&te);
+    assert!(lines.contains("init_dontaudit_use_fds(httpd_t)"), "{te}");
+    assert!(lines.contains("auth_dontaudit_getattr_shadow(httpd_t)"), "{te}");
+    assert!(!te.contains("allow "), "{te}");
+    let (status, _, stderr) = run_in(&[&["build", "--output", "."][..], &asked].concat(), folder.path());
+    assert_eq!(status, 0, "{stderr}");
+    let [pp, cil] = ["quiet.pp", "quiet.cil"].map(|name| folder.path().join(name));
+    assert!(std::process::Command::new("/usr/libexec/selinux/hll/pp").args([&pp, &cil]).status().unwrap().success());
+    let cil = fs::read_to_string(cil).unwrap();
+    assert!(cil.contains("(dontaudit httpd_t init_t (fd (use)))") && !cil.contains("(allow httpd_t"), "{cil}");
+}

@@ -403,3 +403,38 @@ fn a_call_unfolds_level_by_level() {
     assert_eq!(expansion.blocks(placed).len(), 1);
     assert_eq!(path[1].depth, 2);
 }
+
+/// `--depth` prints what a reader of the language can read: each brace that is opened is closed, at every depth.
+#[test]
+fn unfolded_calls_close_their_braces() {
+    if !all_here(&[HEADERS]) {
+        return;
+    }
+    for (call, depth) in [
+        (["init_daemon_domain", "x_t", "y_t"], "0"),
+        (["init_daemon_domain", "x_t", "y_t"], "2"),
+        (["init_daemon_domain", "x_t", "y_t"], "9"),
+        (["files_read_all_files_except", "x_t", "-y_t"], "1"),
+        (["userdom_base_user_template", "x", ""], "3"),
+    ] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_seltui"));
+        let output = command.args(["interface", "expand", "--depth", depth, "--headers", HEADERS]).args(call).output();
+        let text = all_text(&output.unwrap());
+        let (mut open, mut heads): (Vec<usize>, u32) = (Vec::new(), 0);
+        for line in text.lines() {
+            let indent = line.len() - line.trim_start().len();
+            let word = line.trim();
+            if word.starts_with('}') {
+                assert_eq!(open.pop(), Some(indent), "{line}\n{text}");
+            }
+            if word.ends_with('{') {
+                open.push(indent);
+                heads += 1;
+            } else if let Some(outer) = open.last() {
+                assert!(word == "}" || indent > *outer, "{line}\n{text}");
+            }
+        }
+        assert!(open.is_empty(), "{text}");
+        assert!(heads > 0 || depth == "0", "{text}");
+    }
+}

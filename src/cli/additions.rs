@@ -8,10 +8,10 @@ use clap::Args;
 use super::{CommonOptions, module_source::say};
 use crate::{
     denials::{Denial, Denials},
-    host::{self, headers::Headers},
+    host::{self, headers::Headers, policy_types::PolicyAndSession},
     module::{Added, Brings},
     policydb::Policy,
-    refpolicy::{CallProblem, Catalogue},
+    refpolicy::{CallProblem, Catalogue, matching::PolicyTypes as _},
     replay::{Installed, Line, Refusal},
     selinux::{AccessVector, Call, Identifier, Name, Untrusted, statement::AvRuleKind},
     session::{Addition, JournalRecord, Session, Step, Verdict},
@@ -99,7 +99,10 @@ impl AdditionOptions {
             }
         }
         for call in &self.call {
-            let line = judges.installed.line(call).map_err(|refusal| refused(&catalogue, call, &refusal))?;
+            let line = judges.installed.line(call).map_err(|refusal| {
+                tell_members(&judges.installed, call, &refusal, domain.as_ref(), &self.attribute);
+                refused(&catalogue, call, &refusal)
+            })?;
             additions.push(judges.addition(Added::Call(call.clone()), &line));
         }
         tell(&judges.wanted, &additions, policy.is_some());
@@ -159,6 +162,27 @@ fn refused(catalogue: &Catalogue, call: &Call, refusal: &Refusal) -> anyhow::Err
     match nearest {
         Some(name) => error.context(format!("{call} cannot be written; the nearest name is {name}")),
         None => error.context(format!("{call} cannot be written")),
+    }
+}
+
+/// Says what to write where an attribute cannot be the argument: a call for each member, by the policy and by what is asked for
+/// here.
+fn tell_members(
+    installed: &Installed<'_>,
+    call: &Call,
+    refusal: &Refusal,
+    domain: Option<&Identifier>,
+    attributes: &[Identifier],
+) {
+    let Refusal::Call(problem) = refusal else { return };
+    let CallProblem::Attribute(argument, _) = problem.as_ref() else { return };
+    let declared: Vec<_> = domain.map(|domain| (domain.clone(), attributes.to_vec())).into_iter().collect();
+    let members = PolicyAndSession { policy: installed.policy, declared: &declared }.members(&argument.given);
+    let arguments = call.argument_texts();
+    let kind_of = |name: &str| installed.kind_of(name);
+    let called = (call.interface.as_str(), arguments.as_slice());
+    for instead in installed.catalogue.calls_for_members(called, problem, &members, &kind_of) {
+        say(&format!("instead of {call}: --call '{instead}'"));
     }
 }
 

@@ -7,7 +7,7 @@ use super::{
     definition::{Definition, DefinitionKind},
     parameter_use::{Cause, ParameterKind, ParameterUse},
 };
-use crate::selinux::printable;
+use crate::selinux::{Call, Name, printable};
 
 /// What the policy, or the module being written, knows a name as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -177,6 +177,28 @@ impl Catalogue {
             check_argument(entry.definition, parameter, place, given, kind_of)?;
         }
         Ok(())
+    }
+}
+
+impl Catalogue {
+    /// What to write where an attribute cannot be the argument: the call for each of its members. Nothing where another problem
+    /// stands in the way, of one of these calls too.
+    pub fn calls_for_members(
+        &self,
+        (name, arguments): (&str, &[&str]),
+        problem: &CallProblem,
+        members: &[Name],
+        kind_of: &dyn Fn(&str) -> NameKind,
+    ) -> Vec<Call> {
+        let CallProblem::Attribute(refused, _) = problem else { return Vec::new() };
+        let for_member = |member: &Name| {
+            let mut arguments = arguments.to_vec();
+            *arguments.get_mut(refused.place - 1)? = member.as_str();
+            self.check_call(name, &arguments, kind_of).ok()?;
+            format!("{name}({})", arguments.join(", ")).parse().ok()
+        };
+        let calls: Option<Vec<Call>> = members.iter().map(for_member).collect();
+        calls.unwrap_or_default()
     }
 }
 

@@ -8,10 +8,12 @@ use clap::Args;
 use super::{Answer, CommonOptions, definitions, find::shown};
 use crate::{
     cli::module_source::say,
+    host::{self, headers::Headers},
     refpolicy::{
-        Branch, CallKind, Definitions, Expander, Expansion, Placed, ProblemKind, StatementId, Unfolded,
-        statement::StatementKind,
+        Branch, CallKind, CallProblem, Definitions, Expander, Expansion, NameKind, Placed, ProblemKind, StatementId,
+        Unfolded, matching::PolicyTypes as _, statement::StatementKind,
     },
+    selinux::Call,
 };
 
 /// What to expand.
@@ -45,8 +47,7 @@ pub(super) fn run(common: &CommonOptions, options: &ExpandOptions) -> anyhow::Re
         let arguments: Vec<_> = options.name.iter().chain(&options.arguments).map(String::as_str).collect();
         all(&definitions, &mut expander, &arguments, &mut out)?
     } else {
-        let name = options.name.as_deref().unwrap_or_default();
-        one(&definitions, &mut expander, name, options, &mut out)?
+        one(common, &definitions, &mut expander, options, &mut out)?
     };
     out.flush()?;
     Ok(answer)
@@ -72,12 +73,13 @@ fn all(
 }
 
 fn one(
+    common: &CommonOptions,
     definitions: &Definitions,
     expander: &mut Expander,
-    name: &str,
     options: &ExpandOptions,
     out: &mut impl Write,
 ) -> anyhow::Result<Answer> {
+    let name = options.name.as_deref().unwrap_or_default();
     let Some((_, definition)) = definitions.get(name) else {
         say(&format!("the headers define no {}", crate::selinux::printable(name.as_bytes())));
         return Ok(Answer::No);
@@ -87,17 +89,59 @@ fn one(
         let argument = crate::selinux::printable(argument.as_bytes());
         bail!("the argument \"{argument}\" would end or change the call: names, and sets in braces, can stand there");
     }
+    if let Some(option) = options.arguments.iter().find(|argument| argument.starts_with("--")) {
+        let option = crate::selinux::printable(option.as_bytes());
+        bail!("what follows the name are arguments of the call: write {option} before {}", definition.name);
+    }
     let parameters = parameters(definition.parameters.len());
     let given: Vec<_> = if options.arguments.is_empty() { &parameters } else { &options.arguments }
         .iter()
         .map(String::as_str)
         .collect();
+    if !options.arguments.is_empty()
+        && let Some(calls) = refused(common, name, &given)?
+    {
+        for call in &calls {
+            writeln!(out, "## {call}")?;
+            print(&expander.expand(name, &call.argument_texts()), out)?;
+        }
+        return Ok(Answer::No);
+    }
     let expansion = expander.expand(name, &given);
     match options.depth {
         Some(depth) => print_calls(&expansion, depth, out)?,
         None => print(&expansion, out)?,
     }
     Ok(tell(&expansion))
+}
+
+/// Says why an attribute cannot be the argument, where the policy tells that it is one; the calls for its members.
+fn refused(common: &CommonOptions, name: &str, arguments: &[&str]) -> anyhow::Result<Option<Vec<Call>>> {
+    let policy = match host::policy::read(&common.root, common.policy.as_deref()) {
+        Ok((_, policy)) => policy,
+        // Only a policy that was named must be there.
+        Err(error) if common.policy.is_some() => return Err(error.into()),
+        Err(_) => return Ok(None),
+    };
+    let kind_of = |name: &str| policy.kind_of(name);
+    let is_attribute = |argument: &&str| kind_of(argument) == NameKind::Attribute;
+    let Some(attribute) = arguments.iter().find(|argument| is_attribute(argument)) else { return Ok(None) };
+    let headers = Headers::new(&common.headers, &common.root);
+    let catalogue = host::catalogue::read_only(&headers, &common.root, &[name])?;
+    let Err(problem @ CallProblem::Attribute(..)) = catalogue.check_call(name, arguments, &kind_of) else {
+        return Ok(None);
+    };
+    let mut members = policy.members(attribute);
+    members.sort();
+    let calls = catalogue.calls_for_members((name, arguments), &problem, &members, &kind_of);
+    say(&format!("{name}({}) cannot be compiled: {problem}", arguments.join(", ")));
+    if !calls.is_empty() {
+        say("one call for each member can be:");
+        for call in &calls {
+            say(&format!("    {call}"));
+        }
+    }
+    Ok(Some(calls))
 }
 
 fn parameters(count: usize) -> Vec<String> {
@@ -120,53 +164,62 @@ fn tell(expansion: &Expansion) -> Answer {
 fn print(expansion: &Expansion, out: &mut impl Write) -> std::io::Result<()> {
     let mut open = Blocks::default();
     for (placed, id) in expansion.statements.iter().zip(0..) {
-        open.close_before(StatementId(id), placed, out)?;
+        open.close_before(StatementId(id), Some(placed), out)?;
         writeln!(out, "{}", shown(&placed.statement.text))?;
-        open.begin(placed);
+        open.begin(placed, String::new());
     }
     open.close_all(out)
 }
 
-/// The blocks that are open where the text is.
+/// The blocks that are open where the text is, each with the blanks before its head.
 #[derive(Default)]
-struct Blocks(Vec<(StatementId, Branch)>);
+struct Blocks(Vec<(StatementId, Branch, String)>);
 
 impl Blocks {
     /// Closes the blocks that end before this statement, and goes on to their second branch.
-    fn close_before(&mut self, id: StatementId, placed: &Placed, out: &mut impl Write) -> std::io::Result<()> {
-        while let Some((end, _)) = self.0.last().filter(|(end, _)| *end <= id) {
-            let _ = end;
-            self.0.pop();
-            writeln!(out, "}}")?;
+    fn close_before(&mut self, id: StatementId, placed: Option<&Placed>, out: &mut impl Write) -> std::io::Result<()> {
+        while let Some((_, _, indent)) = self.0.pop_if(|(end, ..)| *end <= id) {
+            writeln!(out, "{indent}}}")?;
         }
-        if let (Some((_, branch @ Branch::Then)), Some((_, Branch::Else))) = (self.0.last_mut(), placed.block) {
+        if let (Some((_, branch @ Branch::Then, indent)), Some((_, Branch::Else))) =
+            (self.0.last_mut(), placed.and_then(|placed| placed.block))
+        {
             *branch = Branch::Else;
-            writeln!(out, "}} else {{")?;
+            writeln!(out, "{indent}}} else {{")?;
         }
         Ok(())
     }
 
-    fn begin(&mut self, placed: &Placed) {
+    fn begin(&mut self, placed: &Placed, indent: String) {
         use StatementKind::{Block, If, Optional, Require};
 
         if matches!(placed.statement.kind, Require | Optional | If(_) | Block) {
-            self.0.push((placed.end, Branch::Then));
+            self.0.push((placed.end, Branch::Then, indent));
         }
     }
 
     fn close_all(&mut self, out: &mut impl Write) -> std::io::Result<()> {
-        self.0.drain(..).try_for_each(|_| writeln!(out, "}}"))
+        self.0.drain(..).rev().try_for_each(|(_, _, indent)| writeln!(out, "{indent}}}"))
     }
 }
 
-/// The calls as a tree, each level further to the right: what is not unfolded is shown as the call that it is.
+/// The calls as a tree, each level and each block further to the right: what is not unfolded is shown as the call that it is.
 fn print_calls(expansion: &Expansion, depth: u32, out: &mut impl Write) -> std::io::Result<()> {
-    let mut open: Vec<_> = expansion.unfold(None).into_iter().rev().map(|line| (0, line)).collect();
-    while let Some((level, line)) = open.pop() {
-        let indent = "  ".repeat(level);
+    let mut left: Vec<_> = expansion.unfold(None).into_iter().rev().map(|line| (0, line)).collect();
+    let mut open = Blocks::default();
+    while let Some((level, line)) = left.pop() {
         match line {
-            Unfolded::Statement(_, placed) => writeln!(out, "{indent}{}", shown(&placed.statement.text))?,
+            Unfolded::Statement(id, placed) => {
+                open.close_before(id, Some(placed), out)?;
+                let indent = "  ".repeat(level + open.0.len());
+                writeln!(out, "{indent}{}", shown(&placed.statement.text))?;
+                open.begin(placed, indent);
+            }
             Unfolded::Call(id, call) => {
+                // Where a call brings nothing, nothing tells on which side of a brace it stands.
+                if call.first < call.end {
+                    open.close_before(call.first, expansion.statement(call.first), out)?;
+                }
                 let arguments: Vec<_> = call.arguments.iter().map(|argument| shown(argument.as_str())).collect();
                 let word = match call.kind {
                     CallKind::Interface => "interface",
@@ -174,12 +227,13 @@ fn print_calls(expansion: &Expansion, depth: u32, out: &mut impl Write) -> std::
                     CallKind::Pattern => "pattern",
                 };
                 let name = shown(call.name.as_str());
+                let indent = "  ".repeat(level + open.0.len());
                 writeln!(out, "{indent}{name}({}) # {word}", arguments.join(", "))?;
                 if call.depth <= depth {
-                    open.extend(expansion.unfold(Some(id)).into_iter().rev().map(|line| (level + 1, line)));
+                    left.extend(expansion.unfold(Some(id)).into_iter().rev().map(|line| (level + 1, line)));
                 }
             }
         }
     }
-    Ok(())
+    open.close_all(out)
 }

@@ -1,8 +1,11 @@
 //! What the policy knows and the headers do not.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use super::symbols::{Symbol, Symbols};
+use super::{
+    symbols::{Symbol, Symbols},
+    weight::SECRETS,
+};
 use crate::{refpolicy::NameKind, selinux::Name};
 
 /// What matching asks of a policy, or of the module being written.
@@ -49,17 +52,21 @@ struct TypeSet {
     words: Vec<u64>,
     count: u32,
     attribute: bool,
+    /// Some of them are [`SECRETS`].
+    secrets: bool,
 }
 
 impl TypeSets {
     pub(super) fn of(symbols: &Symbols, policy: &dyn PolicyTypes) -> Self {
         let mut all = Self::default();
+        let secrets: HashSet<u32> = SECRETS.iter().filter_map(|name| policy.types_of(name)).flatten().collect();
         for (symbol, name) in symbols.iter() {
             let Some(numbers) = policy.types_of(name.as_str()) else { continue };
             let mut set = TypeSet {
                 words: Vec::new(),
                 count: 0,
                 attribute: policy.kind_of(name.as_str()) == NameKind::Attribute,
+                secrets: numbers.iter().any(|number| secrets.contains(number)),
             };
             for number in numbers {
                 let (word, place) = ((number / 64) as usize, number as usize);
@@ -95,6 +102,11 @@ impl TypeSets {
     /// How many types the name stands for: 1 where nobody knows.
     pub(super) fn count(&self, symbol: Symbol) -> u32 {
         self.sets.get(&symbol).map_or(1, |set| if set.attribute { set.count } else { 1 })
+    }
+
+    /// Whether what decides who may do what is among the types that the name stands for.
+    pub(super) fn has_secrets(&self, symbol: Symbol) -> bool {
+        self.sets.get(&symbol).is_some_and(|set| set.secrets)
     }
 
     /// How many types these names stand for together; one that nobody knows counts as one.

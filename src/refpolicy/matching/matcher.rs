@@ -116,7 +116,7 @@ impl Matcher {
 
     /// The weight of an access on one target, in tenths.
     fn weight(&self, class: ClassId, target: Symbol, bits: Bits) -> u32 {
-        self.measure(class).weight(bits) * tenths(self.types.count(target))
+        self.measure(class).weight(bits) * tenths(self.types.count(target), self.types.has_secrets(target))
     }
 
     pub(super) fn index(&self, kind: RuleKind) -> &Index {
@@ -391,13 +391,7 @@ impl Matcher {
             return None;
         }
         let members = question.known.members(question.domain.as_str());
-        let mut calls = Vec::new();
-        for member in &members {
-            let mut arguments = arguments.clone();
-            *arguments.get_mut(candidate.source - 1)? = member.as_str();
-            self.catalogue.check_call(name, &arguments, &kind_of).ok()?;
-            calls.push(written(name, &arguments)?);
-        }
+        let calls = self.catalogue.calls_for_members((name, &arguments), &problem, &members, &kind_of);
         let call = written(name, &arguments)?.to_string();
         (!calls.is_empty()).then_some((calls, Some(Refusal { call, problem })))
     }

@@ -55,8 +55,11 @@ struct Group {
     candidates: Vec<(usize, Candidate)>,
 }
 
-/// The worth of an access that a call covers, in tenths of the weight: as much as a call may open for it.
-const WORTH: [(Preference, i64); 2] = [(Preference::Calls, 500), (Preference::Tight, 60)];
+/// As much as a call may cost for each access that it covers, in tenths of the weight: beyond it a rule of one's own is better.
+const WORTH: i64 = 800;
+
+/// What a further call costs where little is to be opened, in tenths of the weight.
+const FURTHER_CALL: i64 = 60;
 
 /// As many as are worth a look.
 const MOST_INSTEAD: usize = 3;
@@ -113,7 +116,6 @@ impl Matcher {
         question: &Question<'_>,
         preference: Preference,
     ) -> Option<usize> {
-        let worth = WORTH.iter().find(|(one, _)| *one == preference).map_or(0, |(_, worth)| *worth);
         let mut paying: Vec<(i64, usize)> = Vec::new();
         for (place, group) in work.groups.iter().enumerate().filter(|(place, _)| !chosen.contains(place)) {
             let gain = i64::from(work.gain(group));
@@ -126,10 +128,14 @@ impl Matcher {
             if is_rest && i64::from(price.opens) > gain {
                 continue;
             }
+            let surplus = gain * WORTH - price.cost;
+            if surplus < 0 {
+                continue;
+            }
             let value = match preference {
-                Preference::Calls => gain * worth - price.cost,
+                Preference::Calls => surplus,
                 // The least cost for each access that is covered.
-                Preference::Tight => -(price.cost.max(0) + worth) * 1000 / gain,
+                Preference::Tight => -(price.cost.max(0) + FURTHER_CALL) * 1000 / gain,
             };
             paying.push((value, place));
         }

@@ -131,7 +131,16 @@ impl Measure {
     }
 }
 
-/// How much an access on an attribute of so many types counts, in tenths: ten for one type, one more for each doubling.
-pub(super) fn tenths(types: u32) -> u32 {
-    10 + types.max(1).ilog2()
+/// How much an access on a name counts that stands for so many types, in tenths: ten for one type, more for each doubling; twice
+/// that where the policy's own secrets are among several.
+pub(super) fn tenths(types: u32, secrets: bool) -> u32 {
+    let reach = 10 + types.max(1).ilog2() * DOUBLING;
+    if secrets && types > 1 { reach * 2 } else { reach }
 }
+
+/// In tenths.
+const DOUBLING: u32 = 2;
+
+/// The attribute and types of what decides who may do what, and of what goes round the policy (refpolicy's
+/// `files_security_file`, `storage_raw_read_fixed_disk`, `dev_read_raw_memory`).
+pub(super) const SECRETS: &[&str] = &["security_file_type", "security_t", "fixed_disk_device_t", "memory_device_t"];
