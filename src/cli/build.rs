@@ -48,7 +48,7 @@ pub fn run(common: &CommonOptions, options: &BuildOptions) -> anyhow::Result<Ans
     let module = decided.module;
     let headers = Headers::new(&common.headers, &common.root);
     refuse_what_is_missing(&module, &headers)?;
-    let context = headers.render_context()?;
+    let context = headers.render_context_of(&module, &common.root)?;
     let (mut files, unwritable) = ExportFile::sources_of(&module, &context);
     files.extend(workload);
     say_unwritable(&unwritable);

@@ -98,7 +98,7 @@ pub fn run(common: &CommonOptions, options: &ExportOptions) -> anyhow::Result<An
     let workload = decided.workload();
     let module = decided.module;
     let headers = Headers::new(&common.headers, &common.root);
-    let (mut files, unwritable) = ExportFile::sources_of(&module, &headers.render_context()?);
+    let (mut files, unwritable) = ExportFile::sources_of(&module, &headers.render_context_of(&module, &common.root)?);
     files.extend(workload);
     say_unwritable(&unwritable);
     let mut out = io::stdout().lock();
@@ -112,7 +112,7 @@ pub fn run(common: &CommonOptions, options: &ExportOptions) -> anyhow::Result<An
 fn write_bundle(common: &CommonOptions, options: &ExportOptions, decided: &Decided) -> anyhow::Result<Answer> {
     let Decided { module, session, denials } = decided;
     let headers = Headers::new(&common.headers, &common.root);
-    let context = headers.render_context()?;
+    let context = headers.render_context_of(module, &common.root)?;
     build::refuse_what_is_missing(module, &headers)?;
     options.target.refuse_strangers(module, &bundle::names(module))?;
     let te = format!("{}.te", module.name);

@@ -47,7 +47,7 @@ impl From<Format> for SourceFile {
 pub fn run(common: &CommonOptions, options: &GenerateOptions) -> anyhow::Result<Answer> {
     common.refuse_json("generate")?;
     let Some(module) = options.source.module(common)? else { return Ok(Answer::No) };
-    let context = Headers::new(&common.headers, &common.root).render_context()?;
+    let context = Headers::new(&common.headers, &common.root).render_context_of(&module, &common.root)?;
     let rendered = module.render(options.format.into(), &context);
     say_unwritable(&rendered.unwritable);
     let mut out = io::stdout().lock();

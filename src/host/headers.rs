@@ -13,7 +13,10 @@ use std::{
 
 use anyhow::Context as _;
 
-use crate::module::{ClassTable, Layer, MacroNames, RenderContext};
+use crate::{
+    module::{ClassTable, Layer, MacroNames, PolicyModule, RenderContext},
+    selinux::statement::Form,
+};
 
 pub use demo::{demo_headers, demo_render_context};
 
@@ -80,6 +83,15 @@ impl Headers {
         }
         context.macros = macros;
         Ok(context)
+    }
+
+    /// The same with what stands for the calls of this module, where its form knows none.
+    pub fn render_context_of(&self, module: &PolicyModule, root: &Path) -> anyhow::Result<RenderContext> {
+        let context = self.render_context()?;
+        if module.form == Form::PolicyModule || module.calls().next().is_none() {
+            return Ok(context);
+        }
+        Ok(context.with_calls_of(module, &self.read(root)?))
     }
 
     /// Name and kind of the policy, as the devel Makefile finds them.

@@ -134,7 +134,11 @@ impl<'a> Lint<'a> {
         let expands = |word: &&str| macros.contains(word) && !word.ends_with("_perms") && !word.ends_with("_set");
         let mut words = call.arguments.iter().flat_map(|argument| path_words(argument.as_str()));
         let reason = if self.module.form == Form::Module {
-            Some("only the policy_module form can hold a call".to_owned())
+            match self.context.expanded.get(call) {
+                Some(Ok(_)) => None,
+                Some(Err(reason)) => Some(reason.clone()),
+                None => Some("only the policy_module form can hold a call".to_owned()),
+            }
         } else if macros.lacks(call.interface.as_str()) {
             Some("the headers that the module is built with do not define it".to_owned())
         } else {

@@ -28,6 +28,7 @@
 
 mod addition;
 mod classes;
+mod expanded_call;
 mod file_contexts;
 mod lint;
 mod merge;
@@ -40,6 +41,7 @@ mod requirements;
 
 pub use addition::{Added, Addition, Brings, Executable, Making, Needs};
 pub use classes::ClassTable;
+pub use expanded_call::ExpandedCall;
 pub use policy_module::{DeclaredDomain, PolicyModule, Remark, Rule, RuleKey, Unwritable, Unwritten, Version};
 pub use problem::{Problem, problems};
 pub use render_context::{Layer, MacroNames, RenderContext};

@@ -185,6 +185,12 @@ impl PolicyModule {
         self.domains.is_empty() && self.additions.is_empty() && self.rules.is_empty()
     }
 
+    /// The calls in it, those that make its domains first.
+    pub fn calls(&self) -> impl Iterator<Item = &Call> {
+        let making = self.domains.iter().filter_map(|domain| domain.making.call());
+        making.chain(self.additions.iter().filter_map(|addition| addition.added.call()))
+    }
+
     /// The types that it declares: domains and their programs.
     pub fn declared_types(&self) -> BTreeSet<&Identifier> {
         self.domains

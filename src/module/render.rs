@@ -46,6 +46,7 @@ fn heading_only(kind: LineKind, statement: &Statement) -> Rendered {
 /// A `.te` in the making.
 struct Te<'a> {
     module: &'a PolicyModule,
+    context: &'a RenderContext,
     lint: Lint<'a>,
     out: Rendered,
 }
@@ -82,7 +83,7 @@ impl<'a> Te<'a> {
             let place = (is_foreign(&addition.block), addition.block.clone());
             blocks.entry(place).or_default().calls.push(addition);
         }
-        let mut te = Self { module, lint, out: Rendered::default() };
+        let mut te = Self { module, context, lint, out: Rendered::default() };
         let declarations = te.declarations(&mut requirements);
         for block in blocks.values_mut() {
             // StyleGuide: the kernel layer's interfaces, then the system layer's, then the others, each by name.
@@ -91,8 +92,9 @@ impl<'a> Te<'a> {
                 (call.map(|call| context.macros.layer(call.interface.as_str())), call.cloned())
             });
             for addition in &block.calls {
-                if addition.added.call().is_some_and(|call| te.lint.call(call).is_ok()) {
+                if let Some(call) = addition.added.call().filter(|call| te.lint.call(call).is_ok()) {
                     requirements.add_needs(&addition.needs);
+                    te.called(call, &mut requirements);
                 }
             }
         }
@@ -170,7 +172,7 @@ impl<'a> Te<'a> {
                 Some(call)
             }
         };
-        let line = call.map(|call| self.lint.call(call).map(|()| Statement::Call(call.clone())));
+        let line = call.map(|call| self.lint.call(call).map(|()| self.called(call, requirements)));
         if !matches!(line, Some(Ok(_))) {
             if !matches!(domain.making, Making::Maker { .. }) {
                 bare(Statement::Type(name.clone()));
@@ -180,6 +182,17 @@ impl<'a> Te<'a> {
             }
         }
         lines.extend(line.map(|line| Declared { line, given: &domain.given }));
+    }
+
+    /// The call, or what stands for it in a form that knows none.
+    fn called(&self, call: &Call, requirements: &mut Requirements) -> Statement {
+        match self.context.expanded.get(call) {
+            Some(Ok(expanded)) if self.module.form == Form::Module => {
+                requirements.add_expanded(expanded);
+                expanded.statement()
+            }
+            _ => Statement::Call(call.clone()),
+        }
     }
 
     fn attributes(&self, additions: Vec<&'a Addition>, requirements: &mut Requirements, lines: &mut Vec<Declared<'a>>) {
@@ -229,7 +242,11 @@ impl<'a> Te<'a> {
         match self.lint.call(call) {
             Ok(()) => {
                 self.given(&addition.given);
-                self.push(LineKind::Call, &Statement::Call(call.clone()));
+                let statement = self.called(call, &mut Requirements::default());
+                if matches!(statement, Statement::Expanded(_)) {
+                    self.push(LineKind::Remark, &Statement::Remark(call.to_string()));
+                }
+                self.push(LineKind::Call, &statement);
             }
             Err(unwritable) => self.not_written(unwritable, None),
         }

@@ -1,8 +1,12 @@
 //! What the text of a module depends on besides the module: the headers that it will be built with.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use super::ClassTable;
+use super::{ClassTable, ExpandedCall, PolicyModule};
+use crate::{
+    refpolicy::{Expander, HeaderSet},
+    selinux::{Call, statement::Form},
+};
 
 /// What the installed headers bring.
 ///
@@ -13,11 +17,29 @@ pub struct RenderContext {
     pub classes: ClassTable,
     /// What m4 would expand.
     pub macros: MacroNames,
+    /// For the `module` form: what stands for each call, or why nothing can. A call that is not here was not expanded.
+    pub expanded: BTreeMap<Call, Result<ExpandedCall, String>>,
 }
 
 impl Default for RenderContext {
     fn default() -> Self {
-        Self { classes: ClassTable::kernel(), macros: MacroNames::default() }
+        Self { classes: ClassTable::kernel(), macros: MacroNames::default(), expanded: BTreeMap::new() }
+    }
+}
+
+impl RenderContext {
+    /// Expands the calls of a module in the `module` form, which no m4 reads.
+    #[must_use]
+    pub fn with_calls_of(mut self, module: &PolicyModule, headers: &HeaderSet) -> Self {
+        if module.form != Form::Module {
+            return self;
+        }
+        let mut expander = Expander::new(headers);
+        for call in module.calls() {
+            let written = ExpandedCall::of(&mut expander, call, &self.classes);
+            self.expanded.insert(call.clone(), written);
+        }
+        self
     }
 }
 

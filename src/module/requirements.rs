@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Needs, PolicyModule, RenderContext, lint::SoundRule};
+use super::{ExpandedCall, Needs, PolicyModule, RenderContext, lint::SoundRule};
 use crate::selinux::{
     Identifier,
     statement::{Form, Requirement, Target},
@@ -41,6 +41,14 @@ impl Requirements {
         self.types.extend(needs.types.iter().cloned());
         self.attributes.extend(needs.attributes.iter().cloned());
         self.roles.extend(needs.roles.iter().cloned());
+    }
+
+    /// What the expansion of a call needs besides what it requires itself.
+    pub(super) fn add_expanded(&mut self, expanded: &ExpandedCall) {
+        self.roles.extend(expanded.system_role.clone());
+        for (class, permissions) in &expanded.classes {
+            self.classes.entry(class.clone()).or_default().extend(permissions.iter().cloned());
+        }
     }
 
     pub(super) fn add_attribute(&mut self, attribute: Identifier) {

@@ -5,7 +5,7 @@
 
 use super::{
     AccessVector, Identifier, Name, printable,
-    statement::{AvRuleKind, Form, Requirement, Statement, Target},
+    statement::{AvRuleKind, ExpandedLine, Form, Requirement, Statement, Target},
 };
 
 /// No line of a remark or of a require block is longer, unless one name alone is.
@@ -42,6 +42,7 @@ impl Statement {
             Self::TypeAttribute(name, attribute) => vec![format!("typeattribute {name} {attribute};")],
             Self::RoleTypes(role, name) => vec![format!("role {role} types {name};")],
             Self::Call(call) => vec![call.to_string()],
+            Self::Expanded(lines) => expanded(lines),
             Self::FileContext { form, path, r#type } => {
                 // Every object has this user and role; the level is the lowest.
                 let context = format!("system_u:object_r:{type}");
@@ -102,6 +103,27 @@ fn braced(names: &[Identifier]) -> String {
         [name] => name.to_string(),
         names => format!("{{ {} }}", joined(names, " ")),
     }
+}
+
+/// A tab for each block around a line.
+fn expanded(lines: &[ExpandedLine]) -> Vec<String> {
+    let mut depth = 0_usize;
+    let at = |depth: usize, text: &str| format!("{}{}", "\t".repeat(depth), printable(text.as_bytes()));
+    lines
+        .iter()
+        .map(|line| match line {
+            ExpandedLine::Statement(text) => at(depth, text),
+            ExpandedLine::Open(text) => {
+                depth += 1;
+                at(depth - 1, text)
+            }
+            ExpandedLine::Else => at(depth.saturating_sub(1), "} else {"),
+            ExpandedLine::Close => {
+                depth = depth.saturating_sub(1);
+                at(depth, "}")
+            }
+        })
+        .collect()
 }
 
 fn require_block(form: Form, requirements: &[Requirement]) -> Vec<String> {

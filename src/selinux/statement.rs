@@ -77,6 +77,8 @@ pub enum Statement {
     RoleTypes(Identifier, Identifier),
     /// `domain_type(X_t)`
     Call(Call),
+    /// What m4 makes of a call, where no m4 will read the module.
+    Expanded(Vec<ExpandedLine>),
     /// A file context: path, kind, and the type it shall have; a line of a `.fc`.
     FileContext {
         /// Which form the module has: the devel Makefile expands `gen_context`, `semodule_package` takes the context as is.
@@ -101,6 +103,19 @@ pub enum Statement {
     },
     /// An empty line.
     Blank,
+}
+
+/// A line of what headers say, as they say it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ExpandedLine {
+    /// A whole statement with its semicolon.
+    Statement(String),
+    /// The head of a block with its brace.
+    Open(String),
+    /// The second part of a block begins.
+    Else,
+    /// A block ends.
+    Close,
 }
 
 /// Permissions as identifiers; the first that is none stops it.
