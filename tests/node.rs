@@ -268,6 +268,52 @@ fn a_failing_semodule_is_told_and_a_foreign_module_is_asked_for() {
     assert_eq!(node.store.listed("container").len(), 1);
 }
 
+#[test]
+fn a_store_that_is_read_only_or_full_stays_as_it_is() {
+    if !Store::is_possible() || !judge::all_here(&["unshare", "mount", "dd"]) {
+        return;
+    }
+    let node = Node::new();
+    let package = node.package("logread", "allow getty_t var_log_t:file read;");
+    let full = tempfile::tempdir().unwrap();
+    let before = node.store.list();
+    // Mounts in a namespace of their own; a full disk is a small file system in memory, filled up.
+    let script = format!(
+        "PATH={path} HOME={home}; export PATH HOME; unset XDG_STATE_HOME XDG_CONFIG_HOME\n\
+         store={root}/var/lib/selinux seltui='{seltui} --root {root}'\n\
+         mount --make-rprivate / && mount --bind $store $store && mount -o remount,bind,ro $store || exit 77\n\
+         for act in 'install --yes {package}' 'dontaudit off --yes'; do $seltui $act; echo \"status $?\"; done\n\
+         umount $store && mount -t tmpfs -o size=40m tmpfs {full} && cp -a $store/. {full}/ || exit 77\n\
+         dd if=/dev/zero of={full}/filler bs=64k 2>/dev/null; truncate -s -1M {full}/filler\n\
+         mount --bind {full} $store || exit 77\n\
+         for act in 'install --yes {package}' 'dontaudit off --yes' 'dontaudit status'; do $seltui $act; echo \"status $?\"; done\n\
+         rm {full}/filler; {real} -p {root} -s default --checksum -lfull | sha256sum\n",
+        path = node.stand_ins.search_path(),
+        home = node.home.path().display(),
+        root = node.store.root().display(),
+        seltui = env!("CARGO_BIN_EXE_seltui"),
+        package = package.display(),
+        full = full.path().display(),
+        real = find_system_program("semodule").unwrap().display(),
+    );
+    let output = Command::new("unshare").args(["-m", "--", "sh", "-c", &script]).stdin(Stdio::null()).output().unwrap();
+    let text = all_text(&output);
+    if output.status.code() == Some(77) || text.starts_with("unshare:") {
+        eprintln!("\n*** NOT TRIED: mounts need root and namespaces: {text} ***\n");
+        return;
+    }
+    let statuses: Vec<&str> = text.lines().filter(|line| line.starts_with("status ")).collect();
+    assert_eq!(statuses, ["status 2", "status 2", "status 1", "status 1", "status 0"], "{text}");
+    assert_eq!(text.matches("is mounted for reading only").count(), 2, "{text}");
+    assert_says(&text, &["only 1 MB are free where the store lies", "nothing was changed"]);
+    assert_says(&text, &["the dontaudit rules are in force as before"]);
+    assert!(text.lines().any(|line| line == "on"), "{text}");
+    let mut sum = Command::new("sha256sum").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    std::io::Write::write_all(&mut sum.stdin.take().unwrap(), before.as_bytes()).unwrap();
+    let sum = String::from_utf8(sum.wait_with_output().unwrap().stdout).unwrap();
+    assert!(text.contains(sum.trim()), "the store is as it was: {sum} in {text}");
+}
+
 /// A sudo that asks for a password once, and opens the closed store for the command that follows.
 const SUDO: &str = r#"#!/bin/sh
 echo "$*" >> "@HOOKS@/sudo.log"

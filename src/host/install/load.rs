@@ -323,7 +323,7 @@ impl Report {
 }
 
 /// A store that nobody can write to is told before a person has said yes.
-pub(super) fn refuse_read_only(target: &Target) -> anyhow::Result<()> {
+pub(in crate::host) fn refuse_read_only(target: &Target) -> anyhow::Result<()> {
     if target.store.is_read_only() == Some(true) {
         bail!(
             "{} lies on a file system that is mounted for reading only: change it as this system is updated (for example by \
