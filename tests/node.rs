@@ -17,7 +17,13 @@ use std::{
 };
 
 use judge::{Store, all_text};
-use seltui::host::process::find_system_program;
+use seltui::{
+    host::{
+        install::{Outcome, Reload, RemovePlan, Target},
+        process::{Cancel, find_system_program},
+    },
+    session::LoadedModules,
+};
 use standin::StandIns;
 use tempfile::TempDir;
 
@@ -264,8 +270,54 @@ fn a_failing_semodule_is_told_and_a_foreign_module_is_asked_for() {
     fs::remove_file(node.stand_ins.hook("fails.other")).unwrap();
     let (status, text) = node.ask(&["remove", "--yes", "container"]);
     assert_eq!(status, 1, "{text}");
-    assert_says(&text, &["what is there was not loaded by this session", "--foreign agrees"]);
+    assert_says(&text, &["it was not loaded by this session, or was changed since (--foreign agrees"]);
     assert_eq!(node.store.listed("container").len(), 1);
+}
+
+#[test]
+fn what_was_changed_while_a_person_thought_about_it_is_not_taken_back() {
+    if !Store::is_possible() {
+        return;
+    }
+    let node = Node::new();
+    let [first, second] = ["read", "open"].map(|permission| {
+        let package = node.package("logread", &format!("allow getty_t var_log_t:file {permission};"));
+        fs::read(package).unwrap()
+    });
+    node.store.install("logread", &first).unwrap();
+    let target = Target::find(node.store.root(), Reload::No).unwrap();
+    let plan = || RemovePlan::prepare(&target, "logread", None, &LoadedModules::default(), false, &Cancel::new());
+    let shown = plan().unwrap();
+    node.store.install("logread", &second).unwrap();
+    let there = node.store.listed("logread");
+    let run = |plan: &RemovePlan| plan.run(&mut |_| {}, &Cancel::new(), &mut |_| {});
+    let refused = run(&shown).unwrap_err().to_string();
+    assert_eq!(refused, "somebody else changed the module logread in the store meanwhile: look at it again");
+    assert_eq!(node.store.listed("logread"), there);
+    assert_eq!(run(&plan().unwrap()).unwrap().outcome, Outcome::Done);
+    assert!(node.store.listed("logread").is_empty());
+    let (status, text) = node.ask(&["remove", "--yes", "a\u{1b}[31mb"]);
+    assert_eq!(status, 2);
+    assert_says(&text, &["is no name of a module"]);
+    assert!(!text.contains('\u{1b}'), "{text:?}");
+}
+
+#[test]
+fn without_a_store_nothing_is_begun() {
+    if !Store::is_possible() {
+        return;
+    }
+    let node = Node::new();
+    let package = node.package("logread", "allow getty_t var_log_t:file read;");
+    fs::write(node.store.root().join("etc/selinux/config"), "SELINUXTYPE=other\n").unwrap();
+    let acts = [&["install", "--replace", package.to_str().unwrap()][..], &["remove", "getty"], &["dontaudit", "off"]];
+    for act in acts {
+        let (status, text) = node.ask(&[act, &["--yes"]].concat());
+        assert_eq!(status, 2, "{text}");
+        assert_says(&text, &["there is no module store", "var/lib/selinux/other: see SELINUXTYPE"]);
+    }
+    let (_, text) = node.ask(&["dontaudit", "status"]);
+    assert!(!text.contains("an earlier seltui"), "no mark is left: {text}");
 }
 
 #[test]
@@ -306,6 +358,7 @@ fn a_store_that_is_read_only_or_full_stays_as_it_is() {
     assert_eq!(statuses, ["status 2", "status 2", "status 1", "status 1", "status 0"], "{text}");
     assert_eq!(text.matches("is mounted for reading only").count(), 2, "{text}");
     assert_says(&text, &["only 1 MB are free where the store lies", "nothing was changed"]);
+    assert_says(&text, &["the disk that the store lies on is full (1 MB are free): make room"]);
     assert_says(&text, &["the dontaudit rules are in force as before"]);
     assert!(text.lines().any(|line| line == "on"), "{text}");
     let mut sum = Command::new("sha256sum").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();

@@ -14,7 +14,7 @@ use super::{DontauditState, LeftBehind, Mark, MarkFile, Standing, left, left_beh
 use crate::{
     host::{
         clock,
-        install::{Entry, Target, refuse_read_only, wait_for_lock, who},
+        install::{Entry, Target, refuse_unchangeable, wait_for_lock, who},
         policy,
         process::{self, Cancel, CommandLine, Ended},
         store::below,
@@ -108,7 +108,7 @@ impl OffPlan {
         if state(target) == DontauditState::Out {
             bail!("the dontaudit rules are out already, by another program: `seltui dontaudit on` puts them back");
         }
-        refuse_read_only(target)?;
+        refuse_unchangeable(target)?;
         let mut remarks: Vec<String> = target.remark().into_iter().collect();
         remarks.push("every denial is logged until they are back: the log grows much faster".to_owned());
         let (command, restore) = (target.semodule(["-DB"]), target.semodule(["-B"]));

@@ -49,6 +49,19 @@ impl Fault {
         faults.collect()
     }
 
+    /// What libsemanage does not say of a full disk: only that a file could not be written. `free` bytes are left when it has
+    /// cleaned up after itself.
+    pub(super) fn of_room(output: &[String], free: u64) -> Option<Self> {
+        let is_so = |line: &String| ["Input/output error", "No space left"].iter().any(|words| line.contains(words));
+        output.iter().any(is_so).then(|| Self {
+            message: format!("the disk that the store lies on is full ({} MB are free): make room", free >> 20),
+            place: None,
+            statement: None,
+            names: Vec::new(),
+            kind: String::new(),
+        })
+    }
+
     /// The line of a `.te`, counted from 1, that the complaint is about: the first one with the most of its names. For a name
     /// that nobody knows a rule is looked for before the requirement that it comes from.
     pub fn line_in(&self, te: &str) -> Option<usize> {

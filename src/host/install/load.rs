@@ -109,8 +109,10 @@ impl fmt::Display for Hurdle {
             Self::IsDisabled => {
                 f.write_str("has no effect: the module of this name is disabled (semodule -e enables it)")
             }
-            Self::IsForeign => f.write_str("what is there was not loaded by this session, or was changed since"),
-            Self::Unseen => f.write_str("the store can't be read: whether a module of this name is there is not known"),
+            Self::IsForeign => f.write_str("was not loaded by this session, or was changed since"),
+            Self::Unseen => {
+                f.write_str("is done unseen: the store can't be read, and what is there of this name is not known")
+            }
         }
     }
 }
@@ -198,7 +200,7 @@ impl InstallPlan {
         cancel: &Cancel,
     ) -> anyhow::Result<Self> {
         let package = Package::read(package)?;
-        refuse_read_only(target)?;
+        refuse_unchangeable(target)?;
         let wanted = priority.unwrap_or(DEFAULT_PRIORITY);
         let place = Place::of(target, &package)?;
         let options = priority.map(|priority| ["-X".to_owned(), priority.to_string()]).into_iter().flatten();
@@ -257,7 +259,7 @@ impl InstallPlan {
         self.check_unchanged()?;
         let replaced = predecessor.map(|found| keep_module(found, keep)).transpose()?;
         let report = run::run(&self.target, &self.command, on_line, cancel, record)?;
-        let mut report = Report::of(report, &self.package.name, self.cil.as_ref());
+        let mut report = Report::of(report, &self.target, &self.package.name, self.cil.as_ref());
         if report.outcome == Outcome::Cancelled && self.came_too_late() {
             report.come_too_late("the store has the module all the same: load it once more, or take it back");
         }
@@ -300,11 +302,17 @@ impl InstallPlan {
 
 impl Report {
     /// From what semodule came to.
-    pub(super) fn of(report: RunReport, name: &str, cil: Option<&cil::Module>) -> Self {
+    pub(super) fn of(report: RunReport, target: &Target, name: &str, cil: Option<&cil::Module>) -> Self {
         let RunReport { ended, output, reload, took } = report;
         let (outcome, faults) = match ended {
             Ended::By(status) if status.success() => (Outcome::Done, Vec::new()),
-            Ended::By(_) => (Outcome::Refused, Fault::find(&output, name, cil)),
+            Ended::By(_) => {
+                let mut faults = Fault::find(&output, name, cil);
+                faults.extend(
+                    target.store.free_bytes().filter(|free| *free < ROOM).and_then(|f| Fault::of_room(&output, f)),
+                );
+                (Outcome::Refused, faults)
+            }
             Ended::Cancelled => (Outcome::Cancelled, Vec::new()),
         };
         let mut warnings = Vec::new();
@@ -322,8 +330,15 @@ impl Report {
     }
 }
 
-/// A store that nobody can write to is told before a person has said yes.
-pub(in crate::host) fn refuse_read_only(target: &Target) -> anyhow::Result<()> {
+/// A store that is not there or that nobody can write to is told before a person has said yes. One in a folder that is closed
+/// to the user may be there.
+pub(in crate::host) fn refuse_unchangeable(target: &Target) -> anyhow::Result<()> {
+    if matches!(target.store.folder().try_exists(), Ok(false)) {
+        bail!(
+            "there is no module store {}: see SELINUXTYPE in etc/selinux/config, and --root",
+            target.store.folder().display()
+        );
+    }
     if target.store.is_read_only() == Some(true) {
         bail!(
             "{} lies on a file system that is mounted for reading only: change it as this system is updated (for example by \

@@ -31,7 +31,7 @@ mod target;
 pub use fault::{Fault, source_text};
 pub(super) use ledger::Entry;
 pub use ledger::{run_recorded, who};
-pub(super) use load::refuse_read_only;
+pub(super) use load::refuse_unchangeable;
 pub use load::{Consent, FoundModule, Hurdle, InstallPlan, Outcome, Report};
 pub use loaded::{LoadedHere, LoadedState, loaded_here};
 pub use reload::{KernelStatus, PolicyReload};

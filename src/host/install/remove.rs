@@ -4,13 +4,13 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 
-use super::{Hurdle, Outcome, Report, Target, load::refuse_read_only, place::Place, run};
+use super::{Hurdle, Outcome, Report, Target, load::refuse_unchangeable, place::Place, run};
 use crate::{
     cil::{self, Grant},
     host::{
         clock,
         process::{Cancel, CommandLine},
-        store::{DEFAULT_PRIORITY, Package},
+        store::{DEFAULT_PRIORITY, InstalledModule, Package, is_module_name},
     },
     session::{JournalRecord, Kept, Loaded, LoadedModules, TakenBack},
 };
@@ -44,6 +44,8 @@ pub struct RemovePlan {
     /// What else a person should know.
     pub remarks: Vec<String>,
     target: Target,
+    /// SHA-256 of the module that was shown; nothing where the store is closed.
+    digest: Option<String>,
     _place: Option<Place>,
 }
 
@@ -63,7 +65,10 @@ impl RemovePlan {
         remove: bool,
         cancel: &Cancel,
     ) -> anyhow::Result<Self> {
-        refuse_read_only(target)?;
+        if !is_module_name(name) {
+            bail!("{name:?} is no name of a module: see semodule -lfull");
+        }
+        refuse_unchangeable(target)?;
         let own =
             loaded.iter().find(|one| one.name == name && priority.is_none_or(|priority| priority == one.priority));
         let priority = priority.or(own.map(|one| one.priority)).unwrap_or(DEFAULT_PRIORITY);
@@ -78,7 +83,7 @@ impl RemovePlan {
             TakeBack::Remove => None,
         };
         let seen = look(target, name, priority, own, successor.as_ref(), cancel);
-        let (loses, uncovers) = match seen {
+        let (digest, loses, uncovers) = match seen {
             Ok(None) => {
                 bail!("there is no module {name} at priority {priority} in {}", target.store.folder().display())
             }
@@ -86,13 +91,13 @@ impl RemovePlan {
                 if !seen.is_own {
                     hurdles.push(Hurdle::IsForeign);
                 }
-                (seen.loses, seen.uncovers)
+                (Some(seen.digest), seen.loses, seen.uncovers)
             }
             Err(error) => {
                 let error = format!("{error:#}");
                 remarks.push(format!("the store can't be read: {error}"));
                 hurdles.push(Hurdle::Unseen);
-                (Err(error), None)
+                (None, Err(error), None)
             }
         };
         let place = successor.map(|package| Place::of(target, &package)).transpose()?;
@@ -104,20 +109,23 @@ impl RemovePlan {
             None => command.args(["-r", name]),
         };
         let (name, target) = (name.to_owned(), target.clone());
-        Ok(Self { name, priority, how, command, loses, uncovers, hurdles, remarks, target, _place: place })
+        Ok(Self { name, priority, how, command, loses, uncovers, hurdles, remarks, target, digest, _place: place })
     }
 
     /// Takes the module back. `record` is given what the journal is to hold.
     ///
     /// # Errors
-    /// semodule cannot be started. That it refuses is no error but [`Outcome::Refused`].
+    /// Nothing was changed: somebody else changed the module since the plan was made, or semodule cannot be started. That it
+    /// refuses is no error but [`Outcome::Refused`].
     pub fn run(
         &self,
         on_line: &mut dyn FnMut(String),
         cancel: &Cancel,
         record: &mut dyn FnMut(JournalRecord),
     ) -> anyhow::Result<Report> {
-        let mut report = Report::of(run::run(&self.target, &self.command, on_line, cancel, record)?, &self.name, None);
+        self.check_unchanged()?;
+        let mut report =
+            Report::of(run::run(&self.target, &self.command, on_line, cancel, record)?, &self.target, &self.name, None);
         if report.outcome == Outcome::Cancelled && self.came_too_late() {
             report.come_too_late("the store has given the module up all the same: any further commit makes it whole");
         }
@@ -131,6 +139,17 @@ impl RemovePlan {
 }
 
 impl RemovePlan {
+    /// Whether the module that goes is the one that was shown.
+    fn check_unchanged(&self) -> anyhow::Result<()> {
+        let Some(shown) = &self.digest else { return Ok(()) };
+        let there = self.target.store.named(&self.name)?;
+        let there = there.iter().find(|module| module.priority == self.priority);
+        if there.map(InstalledModule::digest).transpose()?.as_ref() != Some(shown) {
+            bail!("somebody else changed the module {} in the store meanwhile: look at it again", self.name);
+        }
+        Ok(())
+    }
+
     /// Whether the store is changed though semodule was stopped.
     fn came_too_late(&self) -> bool {
         let Ok(there) = self.target.store.named(&self.name) else { return false };
@@ -146,6 +165,7 @@ impl RemovePlan {
 
 /// What is in the place of a module.
 struct Seen {
+    digest: String,
     is_own: bool,
     loses: Result<Vec<Grant>, String>,
     uncovers: Option<u16>,
@@ -180,7 +200,7 @@ fn look(
             .map_err(|error| format!("{error:#}"))
     };
     let uncovers = below.filter(|_| successor.is_none() && !is_covered).map(|module| module.priority);
-    Ok(Some(Seen { is_own, loses, uncovers }))
+    Ok(Some(Seen { digest, is_own, loses, uncovers }))
 }
 
 /// The copy, if it is what was copied.

@@ -25,6 +25,10 @@ const COMPILER: &str = "/usr/libexec/selinux/hll/pp";
 pub enum PackageError {
     /// It ends neither in `.pp` nor in `.cil`.
     Ending,
+    /// It is a folder, a pipe or a device.
+    NoFile,
+    /// No module can be called so: libsemanage's `semanage_module_validate_name`.
+    Name,
     /// Its name says one thing and its content another.
     NoPackage,
     /// It is a package of a whole policy and no module.
@@ -37,6 +41,10 @@ impl fmt::Display for PackageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ending => f.write_str("a module is a file NAME.pp or NAME.cil"),
+            Self::NoFile => f.write_str("this is no regular file"),
+            Self::Name => f.write_str(
+                "no module can be called so: rename the file, with letters, digits, _ - and . after a first letter",
+            ),
             Self::NoPackage => f.write_str("this is no policy package: build it anew with semodule_package"),
             Self::NoModule => f.write_str("this is a base policy and no module"),
             Self::OtherName(name) => write!(f, "the module inside is called {name}: rename the file to {name}.pp"),
@@ -67,12 +75,16 @@ impl Package {
     /// # Errors
     /// It cannot be read, or is no module ([`PackageError`]).
     pub fn read(path: &Path) -> anyhow::Result<Self> {
-        let named = || path.display().to_string();
+        let named = || crate::selinux::printable(path.display().to_string().as_bytes());
         let (Some(name), Some(language)) =
             (path.file_stem().and_then(|name| name.to_str()), path.extension().and_then(|ending| ending.to_str()))
         else {
             return Err(PackageError::Ending).with_context(named);
         };
+        // A pipe would be waited for, and no signal ends that.
+        if !fs::metadata(path).with_context(named)?.is_file() {
+            return Err(PackageError::NoFile).with_context(named);
+        }
         let file = fs::File::open(path).with_context(named)?;
         let mut bytes = Vec::new();
         file.take(LONGEST).read_to_end(&mut bytes).with_context(named)?;
@@ -84,6 +96,9 @@ impl Package {
     /// # Errors
     /// It is no module.
     pub fn of_bytes(name: &str, language: &str, bytes: Vec<u8>) -> anyhow::Result<Self> {
+        if !is_module_name(name) {
+            return Err(PackageError::Name.into());
+        }
         let content = decompressed(&bytes)?;
         let version = match language {
             "pp" => {
@@ -149,6 +164,12 @@ impl Package {
         write().with_context(|| format!("cannot write {}", path.display()))?;
         Ok(path)
     }
+}
+
+/// Whether the store can hold a module of this name (libsemanage's `semanage_module_validate_name`).
+pub(in crate::host) fn is_module_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c))
 }
 
 /// What libsemanage takes off before it looks at a module: bzip2, known by its first bytes.
@@ -257,6 +278,20 @@ mod tests {
         for length in 0..TONE.len() {
             let _ = Package::of_bytes("tone", "pp", TONE[..length].to_owned());
         }
+    }
+
+    #[test]
+    fn what_semodule_would_not_take_or_what_has_no_end_is_refused() {
+        for name in ["", "-x", "../x", "1a", "a b", "a\x1b[31mb", "über"] {
+            let refused = Package::of_bytes(name, "cil", b"(type a_t)".to_vec()).unwrap_err().to_string();
+            assert!(refused.starts_with("no module can be called so"), "{name}: {refused}");
+        }
+        assert!(is_module_name("a-b_2.c"));
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe.pp");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let refused = format!("{:#}", Package::read(&pipe).unwrap_err());
+        assert!(refused.ends_with("pipe.pp: this is no regular file"), "{refused}");
     }
 
     #[test]

@@ -14,6 +14,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+pub(in crate::host) use content::is_module_name;
 pub use content::{Package, PackageError};
 pub use lock::{LockHolder, LockState};
 pub use module::InstalledModule;
