@@ -233,7 +233,7 @@ fn small_headers(interfaces: &str) -> HeaderSet {
         kind,
         text: text.into(),
     };
-    let support = "define(`interface',``define(`$1',`$2')'')define(`same_pattern',`$1')";
+    let support = "define(`interface',``define(`$1',`$2')'')define(`same_pattern',`$1')define(`open_pattern',`read }')";
     let (support, interfaces) = (
         file(HeaderKind::Support, "support/x_patterns.spt", support),
         file(HeaderKind::Interfaces, "local/x.if", interfaces),
@@ -271,6 +271,8 @@ fn nothing_is_remembered_of_a_call_that_looks_into_its_arguments() {
         callee("allow $1`'0 p:file read;", "y(a) y(`$1')"),
         callee("same_pattern(`$1')_t;", "allow y(a) allow y(`b')"),
         format!("{}m4wrap(`allow w self:file read;')\n", callee("allow $1 self:file read;", "y(a)")),
+        // A pattern is a call without a parenthesis too: the brace is its own.
+        callee("allow $1 self:file open_pattern;", "y(a) allow b self:file open_pattern;"),
         callee("divert(1)allow $1 self:file read;divert", "y(a) allow b self:file read;"),
         callee("changequote([,])allow $1 [b]:file read;", "y(a) `allow c' [d]:file read;"),
         callee("allow $1 self:file read; # a remark", "y(a) allow b self:file read;"),

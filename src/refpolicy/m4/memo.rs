@@ -285,7 +285,8 @@ impl Processor {
 
     /// Writes what a word is known to stand for; false when it is to be expanded.
     pub(super) fn recall_word(&mut self, place: u32, call: u32) -> bool {
-        if !self.may_recall_word() || self.next_is_part() {
+        // A pattern is a call, with arguments or without.
+        if !self.may_recall_word() || self.next_is_part() || self.symbols.kind(place).is_some() {
             return false;
         }
         let key = (place, WORD);
