@@ -10,7 +10,7 @@ use std::{
 };
 
 use seltui::{
-    audit::{AvcKind, Counters},
+    audit::{AvcKind, AvcResult, Counters},
     host::log::{LogInput, read_all},
 };
 use serde_json::{Value, json};
@@ -232,6 +232,80 @@ fn audit2allow_finds_the_same_denials() {
             .collect();
         assert_eq!(ours, theirs, "{}", file.display());
     }
+}
+
+/// The words behind a header of seinfo's answer.
+fn seinfo(arguments: &[&str]) -> BTreeSet<String> {
+    let policy = fs::read_dir("/etc/selinux/default/policy").unwrap().next().unwrap().unwrap().path();
+    let output = Command::new("seinfo").arg(policy).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    text(&output.stdout).split(|c: char| !(c.is_alphanumeric() || "_.-".contains(c))).map(str::to_owned).collect()
+}
+
+/// Its rules are ours on all files; of ours it has those whose names its policy knows and whose record it can read.
+#[test]
+fn audit2allow_allows_nothing_else_of_published_records() {
+    let Some(folder) = std::env::var_os("SELTUI_CORPUS").map(PathBuf::from) else {
+        eprintln!("NOT JUDGED: SELTUI_CORPUS names no folder with published records");
+        return;
+    };
+    if judge("seinfo").is_none() {
+        return;
+    }
+    let known = seinfo(&["--flat", "-t", "-c", "-r", "-u", "-x"]);
+    let (mut wrong, mut files, mut left) = (Vec::new(), 0, BTreeMap::new());
+    for entry in fs::read_dir(folder.join("records")).unwrap() {
+        let file = entry.unwrap().path();
+        let Some(mut theirs) = audit2allow(&file) else { return };
+        let lines: Vec<String> =
+            String::from_utf8_lossy(&fs::read(&file).unwrap()).split('\n').map(str::to_owned).collect();
+        let mut ours = Rules::new();
+        read_all(&[LogInput::File(file.clone())], |event| {
+            for message in event.messages.iter().filter(|message| message.result == AvcResult::Denied) {
+                let vector = message.access_vector();
+                let key = [&vector.source, &vector.target, &vector.class].map(|name| name.as_str().to_owned());
+                let contexts = [&message.source, &message.target];
+                let unknown = key.iter().any(|name| !known.contains(name))
+                    || vector.permissions.iter().any(|permission| !known.contains(permission.as_str()))
+                    || contexts.iter().any(|context| context.range.is_none())
+                    || contexts.iter().any(|context| {
+                        ![&context.user, &context.role].iter().all(|name| known.contains(name.as_str()))
+                    });
+                let [source, target, class] = key;
+                let key = (source, target, class);
+                let line = &lines[usize::try_from(message.place.line)? - 1];
+                let why = if unknown {
+                    Some("its policy does not know a name, or wants a level")
+                } else if !line.contains("tclass=") {
+                    Some("it is broken into several lines")
+                } else {
+                    None
+                };
+                for permission in &vector.permissions {
+                    let permission = permission.as_str().to_owned();
+                    if !theirs.get(&key).is_some_and(|rule| rule.contains(&permission)) {
+                        match why {
+                            Some(why) => *left.entry(why).or_insert(0) += 1,
+                            None => wrong.push(format!("{}: not theirs: {key:?} {permission}: {line}", file.display())),
+                        }
+                    }
+                    ours.entry(key.clone()).or_default().insert(permission);
+                }
+            }
+            Ok(())
+        })
+        .unwrap();
+        theirs.retain(|key, rule| {
+            rule.retain(|permission| !ours.get(key).is_some_and(|rule| rule.contains(permission)));
+            !rule.is_empty()
+        });
+        if !theirs.is_empty() {
+            wrong.push(format!("{}: not ours: {theirs:?}", file.display()));
+        }
+        files += 1;
+    }
+    eprintln!("{files} files; audit2allow leaves out: {left:?}");
+    assert!(files > 0 && wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 fn json_lines(arguments: &[&str], input: &[u8]) -> Vec<Value> {

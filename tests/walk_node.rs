@@ -139,7 +139,10 @@ fn load_second_round_take_back_and_dontaudit_rules_out_and_in() {
     let screen = seltui.wait_for("Loaded on this node");
     walk.look(&seltui, "what this program loaded");
     assert!(screen.contains("logger at priority 400: loaded"), "{screen}");
-    seltui.press(&["Escape", "R"]);
+    // A key behind Escape at once is Alt and that key.
+    seltui.press(&["Escape"]);
+    seltui.wait_until("the list again", |screen| !screen.contains("Loaded on this node"));
+    seltui.press(&["R"]);
     seltui.wait_at_most(PATIENCE, "the dialog", |screen| screen.contains("[Take back]"));
     walk.look(&seltui, "what taking back means");
     seltui.press(&["R"]);

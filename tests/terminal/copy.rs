@@ -25,8 +25,9 @@ fn over_ssh_the_terminal_gets_it_and_what_cannot_be_known_is_said() {
     seltui.press(&["y"]);
     seltui.wait_for("an allow rule for it");
     seltui.press(&["Enter"]);
-    let screen = seltui.wait_for("(over SSH: OSC 52)");
-    assert!(screen.contains("nobody"), "what can't be known is said:\n{screen}");
+    let screen = seltui.wait_until("what was done, and what can't be known", |screen| {
+        screen.contains("(over SSH: OSC 52)") && screen.contains("nobody")
+    });
     assert_eq!(seltui.clipboard(), RULE);
     // The screen is whole: the sequence left nothing on it.
     assert!(screen.contains("container_log_t") && !screen.contains("]52"), "{screen}");
