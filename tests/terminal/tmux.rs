@@ -22,6 +22,10 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 /// How often the screen is looked at.
 const LOOK: Duration = Duration::from_millis(4);
 
+/// How long a screen stays as it is before it counts as drawn to its end, and how often that is tried.
+const REST: Duration = Duration::from_millis(30);
+const LOOKS_AT_REST: usize = 8;
+
 /// Folders that stand for a person's home; they outlive a program, so that it can be started again.
 pub struct Home {
     folder: TempDir,
@@ -250,13 +254,30 @@ impl Terminal {
     pub fn wait_at_most(&self, patience: Duration, what: &str, is_so: impl Fn(&str) -> bool) -> String {
         let begin = Instant::now();
         loop {
-            let screen = self.screen();
+            let mut screen = self.screen();
             if is_so(&screen) {
-                return screen;
+                screen = self.at_rest(screen);
+                if is_so(&screen) {
+                    return screen;
+                }
             }
             assert!(begin.elapsed() < patience, "waited {patience:?} for {what}; {}", self.describe(&screen));
             thread::sleep(LOOK);
         }
+    }
+
+    /// The screen once two looks at it are the same: tmux may be looked at while it draws a frame. One that never rests, because
+    /// keys keep coming, is given as it is after some looks.
+    fn at_rest(&self, mut screen: String) -> String {
+        for _ in 0..LOOKS_AT_REST {
+            thread::sleep(REST);
+            let next = self.screen();
+            if next == screen {
+                break;
+            }
+            screen = next;
+        }
+        screen
     }
 
     /// Waits until the program has ended, and gives its exit status; a signal that ended it as 128 + its number.
