@@ -225,7 +225,7 @@ fn however_the_program_ends_dontaudit_rules_are_in_again_or_offered() {
     assert!(without_breaks(&screen).contains("since an earlier seltui"), "{screen}");
     walk.look(&seltui, "the next start offers to put them back");
     seltui.press(&["D"]);
-    seltui.wait_at_most(PATIENCE, "dontaudit rules in force", |screen| screen.contains("dontaudit on"));
+    seltui.wait_at_most(PATIENCE, "dontaudit rules in force", |screen| screen.contains("· dontaudit on"));
     assert!(!walk.is_flagged());
     seltui.press(&["q"]);
     assert_eq!(seltui.wait_for_end(), 0);
