@@ -7,12 +7,9 @@ mod judge;
 #[path = "terminal/tmux.rs"]
 mod tmux;
 
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{path::Path, time::Duration};
 
-use tmux::{Home, Launch, Terminal, folder_below_target};
+use tmux::{Home, Launch, Screens};
 
 /// How many keys the story may take; the characters of a typed name do not count.
 const KEYS_AT_MOST: usize = 12;
@@ -26,7 +23,7 @@ fn story_a_from_the_log_to_a_built_module() {
     let folder = home.path("work");
     std::fs::create_dir_all(&folder).unwrap();
     let log = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/container/logs/story-a.log");
-    let mut walk = Walk { screens: folder_below_target("walk"), number: 0 };
+    let mut walk = Screens::below_target("walk");
 
     let mut seltui = Launch::seltui(&home, ["-i", log.to_str().unwrap(), "-m", "logger"]).in_folder(&folder).start();
     seltui.wait_for("module logger");
@@ -91,21 +88,5 @@ fn check(folder: &Path) {
     ] {
         let rule = format!("allow kube_logreader_t {object} {permissions};");
         assert!(rules.contains(&rule), "{rule} is not in the policy:\n{rules:#?}");
-    }
-}
-
-/// The screens on the way.
-struct Walk {
-    screens: PathBuf,
-    number: usize,
-}
-
-impl Walk {
-    fn look(&mut self, terminal: &Terminal, what: &str) {
-        self.number += 1;
-        let name = what.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
-        let screen = terminal.screen();
-        std::fs::write(self.screens.join(format!("{:02}-{name}.txt", self.number)), &screen).unwrap();
-        println!("{:02} {what} ({} keys)\n{screen}", self.number, terminal.keys_pressed());
     }
 }

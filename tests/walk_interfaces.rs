@@ -6,10 +6,10 @@ mod judge;
 #[path = "terminal/tmux.rs"]
 mod tmux;
 
-use std::{collections::BTreeSet, fs, path::PathBuf, time::Duration};
+use std::{collections::BTreeSet, fs, time::Duration};
 
-use judge::{HEADERS, Store, all_here};
-use tmux::{Home, Launch, Terminal, folder_below_target};
+use judge::{HEADERS, Store, all_here, fixtures};
+use tmux::{Home, Launch, Screens, Terminal};
 
 /// How many keys story A may take, from the first frame to the module in the store; the characters of a typed name do not count.
 const KEYS_AT_MOST: usize = 14;
@@ -23,30 +23,25 @@ const CRON: &str = "/usr/share/selinux/default/cron.pp.bz2";
 struct Walk {
     home: Home,
     store: Store,
-    screens: PathBuf,
-    number: usize,
+    screens: Screens,
 }
 
 impl Walk {
     fn new(name: &str) -> Self {
         let (home, store) = (Home::new(), Store::new());
         fs::create_dir_all(home.path("work")).unwrap();
-        Self { home, store, screens: folder_below_target(name), number: 0 }
+        Self { home, store, screens: Screens::below_target(name) }
     }
 
     fn start(&self, log: &str, more: &[&str]) -> Terminal {
-        let log = judge::fixtures().join("logs").join(log);
+        let log = fixtures().join("logs").join(log);
         let root = self.store.path().to_str().unwrap();
         let own = ["-i", log.to_str().unwrap(), "-m", "logger", "--root", root, "--headers", HEADERS];
         Launch::seltui(&self.home, [&own, more].concat()).in_folder(&self.home.path("work")).start()
     }
 
     fn look(&mut self, terminal: &Terminal, what: &str) {
-        self.number += 1;
-        let name = what.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
-        let screen = terminal.screen();
-        fs::write(self.screens.join(format!("{:02}-{name}.txt", self.number)), &screen).unwrap();
-        println!("{:02} {what} ({} keys)\n{screen}", self.number, terminal.keys_pressed());
+        self.screens.look(terminal, what);
     }
 
     /// Builds the module into the folder that is offered and installs it: the end of both stories.
@@ -107,7 +102,7 @@ fn story_a(name: &str, headers: &[&str], template: &str, ticks: &[&str], expecte
 
     println!("story A, {name}: {keys} keys");
     assert!(keys <= KEYS_AT_MOST, "{keys} keys");
-    let (te, expected) = (walk.written("logger.te"), fs::read_to_string(judge::fixtures().join(expected)).unwrap());
+    let (te, expected) = (walk.written("logger.te"), fs::read_to_string(fixtures().join(expected)).unwrap());
     assert_eq!(statements(&te), statements(&expected), "{te}");
     assert!(walk.written("workload.txt").contains("--security-opt label=type:kube_logreader_t"));
     let rules = walk.store.rules("-A", "kube_logreader_t");
@@ -129,7 +124,7 @@ fn story_a_where_the_template_takes_two_arguments() {
     if !is_possible() {
         return;
     }
-    let over = judge::fixtures().join("two-argument").display().to_string();
+    let over = fixtures().join("two-argument").display().to_string();
     let template = "container_domain_template(kube_logreader, container)";
     let ticks = ["Tab", "Space", "Down", "Space"];
     story_a("walk-interfaces-a-two", &["--headers", &over], template, &ticks, "stories-two.te");
@@ -178,17 +173,7 @@ fn story_b_ends_in_one_call_and_what_stays() {
     seltui.press(&["q"]);
     assert_eq!(seltui.wait_for_end(), 0);
     let te = walk.written("logger.te");
-    let expected = [
-        "policy_module(logger, 1.0)",
-        "gen_require(`",
-        "attribute sandbox_net_domain;",
-        "type var_log_t;",
-        "')",
-        "container_domain_template(container_logger)",
-        "typeattribute container_logger_t sandbox_net_domain;",
-        "allow container_logger_t var_log_t:dir { create rmdir };",
-        "logging_manage_all_logs(container_logger_t)",
-    ];
-    assert_eq!(statements(&te), expected.into(), "{te}");
+    let expected = fs::read_to_string(fixtures().join("story-b.te")).unwrap();
+    assert_eq!(statements(&te), statements(&expected), "{te}");
     assert!(!walk.store.listed("logger").is_empty());
 }

@@ -14,7 +14,7 @@ use std::{
 };
 
 use judge::{HEADERS, Store, all_here};
-use tmux::{Home, Launch, Terminal, folder_below_target, signal};
+use tmux::{Home, Launch, Screens, Terminal, signal};
 
 /// A build and a commit of the store on a machine that does something else besides.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -23,8 +23,7 @@ struct Walk {
     home: Home,
     store: Store,
     log: PathBuf,
-    screens: PathBuf,
-    number: usize,
+    screens: Screens,
 }
 
 impl Walk {
@@ -34,7 +33,7 @@ impl Walk {
         let told = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/container/logs/story-a.log");
         fs::copy(told, &log).unwrap();
         fs::create_dir_all(home.path("work")).unwrap();
-        Self { home, store, log, screens: folder_below_target(name), number: 0 }
+        Self { home, store, log, screens: Screens::below_target(name) }
     }
 
     fn start(&self, more: &[&str]) -> Terminal {
@@ -46,11 +45,7 @@ impl Walk {
     }
 
     fn look(&mut self, terminal: &Terminal, what: &str) {
-        self.number += 1;
-        let name = what.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
-        let screen = terminal.screen();
-        fs::write(self.screens.join(format!("{:02}-{name}.txt", self.number)), &screen).unwrap();
-        println!("{:02} {what} ({} keys)\n{screen}", self.number, terminal.keys_pressed());
+        self.screens.look(terminal, what);
     }
 
     /// A denial that comes now.

@@ -382,12 +382,27 @@ pub fn signal(pid: u32, name: &str) {
     run(Command::new("kill").args(["-s", name, &pid.to_string()]));
 }
 
-/// Where a test leaves what a person may want to look at: a folder below `target/`, emptied first.
-pub fn folder_below_target(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name(name);
-    let _ = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir_all(&folder).unwrap();
-    folder
+/// The screens of a walk, which a person may want to look at: numbered files in a folder below `target/`, emptied first.
+pub struct Screens {
+    folder: PathBuf,
+    number: usize,
+}
+
+impl Screens {
+    pub fn below_target(name: &str) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name(name);
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        Self { folder, number: 0 }
+    }
+
+    pub fn look(&mut self, terminal: &Terminal, what: &str) {
+        self.number += 1;
+        let name = what.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+        let screen = terminal.screen();
+        std::fs::write(self.folder.join(format!("{:02}-{name}.txt", self.number)), &screen).unwrap();
+        println!("{:02} {what} ({} keys)\n{screen}", self.number, terminal.keys_pressed());
+    }
 }
 
 #[track_caller]

@@ -12,7 +12,7 @@
 //! └────────────────────────────────────────────────────────────┘
 //! ```
 
-use ratatui::{Frame, layout::Rect};
+use ratatui::Frame;
 
 use super::{
     dialog,
@@ -33,17 +33,8 @@ pub(super) fn draw(look: &Look, frame: &mut Frame<'_>, dialog: &CallDialog) {
     let below = below(dialog, inside);
     let height = u16::try_from(dialog.fields.len() + below.len() + 3).unwrap_or(u16::MAX);
     let area = dialog::place(frame, width, height);
-    let block = look.block(&[look.title("Call", true)], true);
-    let mut inner = block.inner(area);
-    frame.render_widget(block, area);
-    inner.x = inner.x.saturating_add(1);
-    inner.width = inner.width.saturating_sub(2);
-    let mut y = inner.y;
-    let mut row = || {
-        let area = Rect { y, height: 1, ..inner }.intersection(inner);
-        y = y.saturating_add(1);
-        area
-    };
+    let inner = dialog::framed(look, frame, area, "Call");
+    let mut row = dialog::rows(inner);
     let name = fit(dialog.interface.as_str(), inside, look.signs.cut);
     frame.render_widget(look.plain(Role::TypeName, name), row());
     for (place, field) in dialog.fields.iter().enumerate() {

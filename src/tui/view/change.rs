@@ -63,11 +63,7 @@ pub(super) fn draw(model: &Model, look: &Look, frame: &mut Frame<'_>, dialog: &C
     let proposal = &dialog.proposal;
     let size = area(frame.area(), dialog);
     let area = dialog::place(frame, size.width, size.height);
-    let block = look.block(&[look.title(proposal.act.title(), true)], true);
-    let mut inner = block.inner(area);
-    frame.render_widget(block, area);
-    inner.x = inner.x.saturating_add(1);
-    inner.width = inner.width.saturating_sub(2);
+    let inner = dialog::framed(look, frame, area, proposal.act.title());
     let list = lines(proposal, inner.width.into());
     let asked = question(dialog, inner.width.into());
     let below = u16::try_from(asked.len()).unwrap_or(u16::MAX).saturating_add(AROUND - 2);
@@ -77,12 +73,9 @@ pub(super) fn draw(model: &Model, look: &Look, frame: &mut Frame<'_>, dialog: &C
     let shown: Vec<Line<'static>> =
         list.into_iter().skip(top).take(room.into()).map(|(role, text)| look.plain(role, text)).collect();
     frame.render_widget(Paragraph::new(shown), Rect { height: room, ..inner });
-    let mut y = inner.y.saturating_add(room);
-    let mut row = |line: Line<'static>| {
-        let place = Rect { y, height: 1, ..inner }.intersection(inner);
-        frame.render_widget(line, place);
-        y = y.saturating_add(1);
-    };
+    let mut rows =
+        dialog::rows(Rect { y: inner.y.saturating_add(room), height: inner.height.saturating_sub(room), ..inner });
+    let mut row = |line: Line<'static>| frame.render_widget(line, rows());
     let more = if below > 0 { format!("({below} more lines: PgDn)") } else { String::new() };
     row(look.plain(Role::Dim, more));
     for (role, text) in asked {

@@ -56,6 +56,26 @@ pub(super) fn input(look: &Look, frame: &mut Frame<'_>, area: Rect, label: &str,
     }
 }
 
+/// Draws a dialog's frame; gives the place within it, a blank from its sides.
+pub(super) fn framed(look: &Look, frame: &mut Frame<'_>, area: Rect, title: &str) -> Rect {
+    let block = look.block(&[look.title(title, true)], true);
+    let mut inner = block.inner(area);
+    frame.render_widget(block, area);
+    inner.x = inner.x.saturating_add(1);
+    inner.width = inner.width.saturating_sub(2);
+    inner
+}
+
+/// The rows of this place from the top, one a call, without height beyond its end.
+pub(super) fn rows(inner: Rect) -> impl FnMut() -> Rect {
+    let mut y = inner.y;
+    move || {
+        let area = Rect { y, height: 1, ..inner }.intersection(inner);
+        y = y.saturating_add(1);
+        area
+    }
+}
+
 /// A dialog: its lines, of which one may be a line of input.
 struct Dialog<'a> {
     title: &'a str,
@@ -75,17 +95,8 @@ impl Dialog<'_> {
         let (above, below) = (lines(&self.above), lines(&self.below));
         let height = above.len() + usize::from(self.field.is_some()) + below.len() + 4;
         let area = place(frame, width, u16::try_from(height).unwrap_or(u16::MAX));
-        let block = look.block(&[look.title(self.title, true)], true);
-        let mut inner = block.inner(area);
-        frame.render_widget(block, area);
-        inner.x = inner.x.saturating_add(1);
-        inner.width = inner.width.saturating_sub(2);
-        let mut y = inner.y;
-        let mut row = || {
-            let area = Rect { y, height: 1, ..inner }.intersection(inner);
-            y = y.saturating_add(1);
-            area
-        };
+        let inner = framed(look, frame, area, self.title);
+        let mut row = rows(inner);
         for (role, text) in above {
             frame.render_widget(look.plain(role, text), row());
         }

@@ -14,7 +14,7 @@
 //! └────────────────────────────────────────────────────────────┘
 //! ```
 
-use ratatui::{Frame, layout::Rect, widgets::Paragraph};
+use ratatui::{Frame, widgets::Paragraph};
 use unicode_width::UnicodeWidthStr;
 
 use super::{
@@ -42,18 +42,9 @@ pub(super) fn draw(model: &Model, look: &Look, frame: &mut Frame<'_>, dialog: &N
     let below = below(model, look, dialog, inside);
     let height = u16::try_from(above.len() + below.len() + 3).unwrap_or(u16::MAX);
     let area = dialog::place(frame, width, height);
-    let block = look.block(&[look.title("New domain", true)], true);
-    let mut inner = block.inner(area);
-    frame.render_widget(block, area);
-    inner.x = inner.x.saturating_add(1);
-    inner.width = inner.width.saturating_sub(2);
+    let inner = dialog::framed(look, frame, area, "New domain");
     let taken = above.len() + 1;
-    let mut y = inner.y;
-    let mut row = || {
-        let area = Rect { y, height: 1, ..inner }.intersection(inner);
-        y = y.saturating_add(1);
-        area
-    };
+    let mut row = dialog::rows(inner);
     for line in above {
         frame.render_widget(look.line(&line), row());
     }
