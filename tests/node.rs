@@ -275,6 +275,108 @@ fn a_failing_semodule_is_told_and_a_foreign_module_is_asked_for() {
 }
 
 #[test]
+fn a_semodule_that_does_nothing_is_not_believed() {
+    if !Store::is_possible() {
+        return;
+    }
+    let node = Node::new();
+    let package = |rules: &str| node.package("logread", rules).to_str().unwrap().to_owned();
+    let idle = |what: &str, is_so: bool| {
+        let hook = node.stand_ins.hook(&format!("idle.{what}"));
+        if is_so { fs::write(hook, "").unwrap() } else { fs::remove_file(hook).unwrap() }
+    };
+    let refuses = |arguments: &[&str], words: &[&str]| {
+        let before = node.store.list();
+        let (status, text) = node.ask(arguments);
+        assert_eq!(status, 1, "{text}");
+        assert_says(&text, &[&["semodule ended as if all were well, but the store "], words].concat());
+        assert!(!text.contains(" in force again") && !text.contains("loaded in ") && !text.contains("taken back in"));
+        assert_eq!(node.store.list(), before);
+    };
+    let first = package("allow getty_t var_log_t:file read;");
+    idle("other", true);
+    refuses(&["install", "--yes", &first], &["has no module logread at priority 400", "what semodule -lfull lists"]);
+    assert_eq!(node.ask(&["status"]).0, 1, "nothing was loaded");
+    idle("other", false);
+    // Somebody else's, which the session keeps when it loads its own.
+    node.store.install("logread", &fs::read(&first).unwrap()).unwrap();
+    let second = package("allow getty_t var_log_t:file { open read };");
+    idle("other", true);
+    refuses(&["install", "--yes", "--replace", &second], &["has another module logread at priority 400 than the one"]);
+    idle("other", false);
+    assert_eq!(node.ask(&["install", "--yes", "--replace", &second]).0, 0);
+    idle("other", true);
+    refuses(&["remove", "--yes", "logread"], &["has another module logread at priority 400 than the one"]);
+    refuses(&["remove", "--yes", "--only-remove", "logread"], &["still has the module logread at priority 400"]);
+    assert_says(&node.ask(&["status"]).1, &["logread 400 loaded (by session logread, "]);
+    idle("other", false);
+
+    idle("off", true);
+    refuses(
+        &["dontaudit", "off", "--yes"],
+        &["does not say that they are out", "look what the semodule of the command is"],
+    );
+    assert_eq!(node.ask(&["dontaudit", "status"]), (0, "on\n".to_owned()), "no mark is left");
+    idle("off", false);
+    assert_eq!(node.ask(&["dontaudit", "off", "--yes"]).0, 0);
+    idle("on", true);
+    let (status, text) = node.ask(&["dontaudit", "on", "--yes"]);
+    assert_eq!(status, 2, "{text}");
+    assert_says(
+        &text,
+        &["the dontaudit rules may still be out: semodule was content, but the rules are out all the same"],
+    );
+    assert_says(&node.ask(&["dontaudit", "status"]).1, &["the dontaudit rules are out since ", "off\n"]);
+    idle("on", false);
+    assert_eq!(node.ask(&["dontaudit", "on", "--yes"]).0, 0);
+}
+
+#[test]
+fn what_a_failing_semodule_has_done_all_the_same_is_told_and_can_be_taken_back() {
+    if !Store::is_possible() {
+        return;
+    }
+    let node = Node::new();
+    let package = node.package("logread", "allow getty_t var_log_t:file read;");
+    fs::write(node.stand_ins.hook("fails.late.other"), "").unwrap();
+    let (status, text) = node.ask(&["install", "--yes", package.to_str().unwrap()]);
+    assert_eq!(status, 0, "{text}");
+    assert_says(&text, &["semodule failed too late", "the store has the module all the same"]);
+    assert!(!text.contains("nothing was changed"), "{text}");
+    assert_says(&node.ask(&["status"]).1, &["logread 400 loaded (by session logread, "]);
+    let (status, text) = node.ask(&["remove", "--yes", "logread"]);
+    assert_eq!(status, 0, "{text}");
+    assert_says(&text, &["semodule failed too late", "the store has given the module up all the same"]);
+    assert_eq!(node.store.listed("logread"), [""; 0]);
+    assert_eq!(node.ask(&["status"]).0, 1);
+}
+
+#[test]
+fn a_store_that_keeps_only_cil_is_loaded_into_replaced_and_put_back_as_well() {
+    if !Store::is_possible() {
+        return;
+    }
+    let node = Node::new();
+    let conf = node.store.root().join("etc/selinux/semanage.conf");
+    let text = fs::read_to_string(&conf).unwrap_or_default();
+    fs::write(&conf, format!("{text}\nremove-hll = true\n")).unwrap();
+    let theirs = node.package("logread", "allow getty_t var_log_t:file read;");
+    node.store.install("logread", &fs::read(theirs).unwrap()).unwrap();
+    let folder = node.store.root().join("var/lib/selinux/default/active/modules/400/logread");
+    assert!(folder.join("cil").exists() && !folder.join("hll").exists(), "semodule has left the package out");
+    let before = node.store.listed("logread");
+    let ours = node.package("logread", "allow getty_t var_log_t:file { open read };");
+    let (status, text) = node.ask(&["install", "--yes", "--replace", ours.to_str().unwrap()]);
+    assert_eq!(status, 0, "{text}");
+    assert_says(&text, &["it grants, and the new one does not: nothing", "loaded in "]);
+    assert_says(&node.ask(&["status"]).1, &["logread 400 loaded (by session logread, "]);
+    let (status, text) = node.ask(&["remove", "--yes", "logread"]);
+    assert_eq!(status, 0, "{text}");
+    let sum = |listed: &[String]| listed[0].rsplit(' ').next().unwrap().to_owned();
+    assert_eq!(sum(&node.store.listed("logread")), sum(&before), "the same checksum");
+}
+
+#[test]
 fn what_was_changed_while_a_person_thought_about_it_is_not_taken_back() {
     if !Store::is_possible() {
         return;

@@ -136,6 +136,20 @@ fn a_locked_store_says_who_holds_it_is_waited_for_and_given_up() {
     see(&seltui, "given up: nothing was changed");
     node.stand_ins.release();
     assert_eq!(node.store.listed("locked").len(), 1);
+
+    // One that does nothing and ends well is not believed.
+    for (key, title, what, sentence) in [
+        ("R", "[Take back]", "other", "the store still has the module locked at priority 400"),
+        ("D", "[dontaudit rules out]", "off", "the store does not say that they are out"),
+    ] {
+        fs::write(node.stand_ins.hook(&format!("idle.{what}")), "").unwrap();
+        seltui.press(&[key]);
+        see(&seltui, title);
+        seltui.press(&[key]);
+        see(&seltui, sentence);
+        seltui.wait_for("dontaudit on");
+    }
+    assert_eq!(node.store.listed("locked").len(), 1);
 }
 
 #[test]

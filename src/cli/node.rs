@@ -173,6 +173,10 @@ pub(super) fn tell_report(act: &str, report: &Report) -> bool {
             say("given up; nothing was changed");
             false
         }
+        Outcome::Missed => {
+            report.warnings.iter().for_each(|warning| say(warning));
+            false
+        }
     }
 }
 

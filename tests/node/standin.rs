@@ -69,7 +69,8 @@ impl StandIns {
     }
 }
 
-/// `during` is where the real semodule has made its sandbox and not yet committed it.
+/// `during` is where the real semodule has made its sandbox and not yet committed it. `idle` does nothing and is content, `fails`
+/// does nothing and fails, `fails.late` does all and fails.
 const SCRIPT: &str = r#"#!/bin/sh
 case "$*" in
     "-p @ROOT@ -s default "*) ;;
@@ -89,6 +90,7 @@ if [ -e "@HOOKS@/fails.$what" ]; then
     cat "@HOOKS@/fails.$what" >&2
     exit 1
 fi
+[ ! -e "@HOOKS@/idle.$what" ] || exit 0
 stand "before.$what"
 @REAL@ "$@" &
 pid=$!
@@ -106,5 +108,6 @@ fi
 wait $pid
 status=$?
 stand "after.$what"
+[ ! -e "@HOOKS@/fails.late.$what" ] || exit 1
 exit $status
 "#;

@@ -10,11 +10,15 @@ use std::{
 
 use anyhow::{Context as _, bail};
 
-use super::{DontauditState, LeftBehind, Mark, MarkFile, Standing, left, left_behind, mark::Hold, state};
+use super::{
+    DontauditState, LeftBehind, Mark, MarkFile, Standing, left, left_behind,
+    mark::Hold,
+    state::{hides_still, state},
+};
 use crate::{
     host::{
         clock,
-        install::{Entry, Target, refuse_unchangeable, wait_for_lock, who},
+        install::{Entry, Fault, Target, faults, little_room, refuse_unchangeable, wait_for_lock, who},
         policy,
         process::{self, Cancel, CommandLine, Ended},
         store::below,
@@ -27,6 +31,9 @@ const ATTEMPTS: usize = 3;
 
 /// How long a `-DB` that was asked to end may take; one that belongs to sudo cannot be asked and runs to its end.
 const LONGEST_END: Duration = Duration::from_secs(180);
+
+/// So much of what `-DB` prints is looked through for why it failed.
+const MOST_LINES: usize = 10_000;
 
 /// What this process has to put back. One node at a time: a program has one target.
 static ARMED: Mutex<Option<Armed>> = Mutex::new(None);
@@ -156,10 +163,12 @@ impl OffPlan {
         let (target, file) = (self.target.clone(), self.file.clone());
         *locked(&ARMED) = Some(Armed { target, file, child: None, ending: false, _hold: hold });
         let begun = clock::monotonic();
-        let mut last = String::new();
+        let mut output = Vec::new();
         let ended = self.take_out(
             &mut |line| {
-                last.clone_from(&line);
+                if output.len() < MOST_LINES {
+                    output.push(line.clone());
+                }
                 on_line(line);
             },
             cancel,
@@ -169,10 +178,27 @@ impl OffPlan {
             armed.child = None;
         }
         let failure = match ended {
+            // Its word alone is not believed.
+            Ok(Some(Ended::By(status))) if status.success() && self.target.store.has_dontaudit_disabled() == Some(false) => {
+                "semodule ended as if all were well, but the store does not say that they are out: look what the semodule of the \
+                 command is"
+                    .to_owned()
+            }
             Ok(Some(Ended::By(status))) if status.success() => {
+                if hides_still(&self.target) {
+                    on_line(
+                        "the store says that dontaudit rules are out, but the policy still has some: what they hide does not \
+                         come until it is loaded anew"
+                            .to_owned(),
+                    );
+                }
                 return Ok(OffOutcome::Out(clock::monotonic().saturating_sub(begun)));
             }
-            Ok(Some(Ended::By(status))) => format!("semodule failed ({status}): {last}"),
+            Ok(Some(Ended::By(status))) => {
+                let why: Vec<_> = faults(&self.target, &output, "", None).iter().map(Fault::to_string).collect();
+                let why = if why.is_empty() { output.pop().unwrap_or_default() } else { why.join("; ") };
+                format!("semodule failed ({status}): {why}")
+            }
             Ok(Some(Ended::Cancelled) | None) => "stopped".to_owned(),
             Err(error) => format!("{error:#}"),
         };
@@ -320,7 +346,10 @@ fn restore(target: &Target, file: &MarkFile) -> (PutBack, Vec<JournalRecord>) {
             Err(error) => format!("{error:#}"),
         };
     }
-    let sentence = format!("the dontaudit rules may still be out: {failure}; run: {command}");
+    // What a semodule that nobody hears says of a full disk, nobody heard.
+    let room = little_room(target).map(|free| format!(" (only {} MB are free where the store lies)", free >> 20));
+    let room = room.unwrap_or_default();
+    let sentence = format!("the dontaudit rules may still be out: {failure}{room}; run: {command}");
     (PutBack::Failed(sentence), entries)
 }
 

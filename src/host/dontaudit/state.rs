@@ -25,15 +25,24 @@ pub fn state(target: &Target) -> DontauditState {
     if flag == Some(true) {
         return DontauditState::Out;
     }
-    let installed = if target.reloads() { None } else { policy::installed(&target.root) };
-    match (policy::read(&target.root, installed.as_deref()), flag) {
-        (Ok((_, policy)), _) if hides(&policy) => DontauditState::In,
-        (Ok(_), _) => DontauditState::Out,
-        (Err(_), Some(_)) => DontauditState::In,
-        (Err(_), None) => {
+    match (policy_hides(target), flag) {
+        (Some(true), _) | (None, Some(_)) => DontauditState::In,
+        (Some(false), _) => DontauditState::Out,
+        (None, None) => {
             DontauditState::Unknown("neither the store nor the policy is open to this user: it needs root".to_owned())
         }
     }
+}
+
+/// Whether the policy has dontaudit rules though the store says that they are out.
+pub(super) fn hides_still(target: &Target) -> bool {
+    target.store.has_dontaudit_disabled() == Some(true) && policy_hides(target) == Some(true)
+}
+
+/// Whether the policy that the store is for has a dontaudit rule; nothing where it can't be read.
+fn policy_hides(target: &Target) -> Option<bool> {
+    let installed = if target.reloads() { None } else { policy::installed(&target.root) };
+    policy::read(&target.root, installed.as_deref()).ok().map(|(_, policy)| hides(&policy))
 }
 
 /// Whether the policy has a dontaudit rule at all, wherever it stands.

@@ -11,6 +11,7 @@ use anyhow::{Context as _, bail};
 use super::{
     Fault, PolicyReload, Target,
     place::Place,
+    proof::{Change, Proof},
     run::{self, RunReport},
 };
 use crate::{
@@ -165,6 +166,8 @@ pub enum Outcome {
     Refused,
     /// It was given up: the store is as it was.
     Cancelled,
+    /// semodule ended well, and the store does not show what it was to do; [`Report::warnings`] says how it stands.
+    Missed,
 }
 
 /// What came of a load, or of taking one back.
@@ -221,7 +224,7 @@ impl InstallPlan {
         if target.store.is_disabled(&package.name) {
             hurdles.push(Hurdle::IsDisabled);
         }
-        if let Some(free) = target.store.free_bytes().filter(|free| *free < ROOM) {
+        if let Some(free) = little_room(target) {
             remarks.push(format!(
                 "only {} MB are free where the store lies: semodule may fail for want of room",
                 free >> 20
@@ -259,25 +262,27 @@ impl InstallPlan {
         self.check_unchanged()?;
         let replaced = predecessor.map(|found| keep_module(found, keep)).transpose()?;
         let report = run::run(&self.target, &self.command, on_line, cancel, record)?;
-        let mut report = Report::of(report, &self.target, &self.package.name, self.cil.as_ref());
-        if report.outcome == Outcome::Cancelled && self.came_too_late() {
-            report.come_too_late("the store has the module all the same: load it once more, or take it back");
-        }
+        let name = self.package.name.clone();
+        let change = Change {
+            name: &name,
+            priority: self.priority,
+            before: predecessor.map(|found| found.digest.as_str()),
+            after: Some(&self.package),
+        };
+        let proof = change.prove(&self.target);
+        let stored = if let Proof::Made(Some(digest)) = &proof { digest } else { &self.package.digest };
+        let digest = stored.clone();
+        let mut report = Report::of(report, &self.target, &name, self.cil.as_ref());
+        report.hold_against(
+            &change,
+            proof,
+            "the store has the module all the same: load it once more, or take it back",
+        );
         if report.outcome == Outcome::Done {
             let at = clock::now().0 / 1000;
-            let (name, digest) = (self.package.name.clone(), self.package.digest.clone());
             record(JournalRecord::Loaded(Loaded { at, name, priority: self.priority, digest, replaced }));
         }
         Ok(report)
-    }
-
-    /// Whether the store has the new module though semodule was stopped: a commit is one step, and what follows it is long.
-    fn came_too_late(&self) -> bool {
-        let digest = |module: &InstalledModule| module.digest().ok();
-        let there = self.target.store.named(&self.package.name).unwrap_or_default();
-        let there = there.iter().find(|module| module.priority == self.priority).and_then(digest);
-        there.as_ref() == Some(&self.package.digest)
-            && self.predecessor().is_none_or(|before| before.digest != self.package.digest)
     }
 
     fn predecessor(&self) -> Option<&FoundModule> {
@@ -306,13 +311,7 @@ impl Report {
         let RunReport { ended, output, reload, took } = report;
         let (outcome, faults) = match ended {
             Ended::By(status) if status.success() => (Outcome::Done, Vec::new()),
-            Ended::By(_) => {
-                let mut faults = Fault::find(&output, name, cil);
-                faults.extend(
-                    target.store.free_bytes().filter(|free| *free < ROOM).and_then(|f| Fault::of_room(&output, f)),
-                );
-                (Outcome::Refused, faults)
-            }
+            Ended::By(_) => (Outcome::Refused, faults(target, &output, name, cil)),
             Ended::Cancelled => (Outcome::Cancelled, Vec::new()),
         };
         let mut warnings = Vec::new();
@@ -322,12 +321,41 @@ impl Report {
         Self { outcome, took, output, faults, reload, warnings }
     }
 
-    /// semodule was stopped when the store was changed already, which is not undone by that.
-    pub(super) fn come_too_late(&mut self, so: &str) {
-        self.outcome = Outcome::Done;
-        self.warnings
-            .push(format!("semodule was stopped too late, and what it does after its commit may be missing; {so}"));
+    /// Holds what semodule said against what the store shows. A commit is one step, and what follows it is long: a semodule
+    /// that was stopped or failed after it has changed the store, which `so` tells.
+    pub(super) fn hold_against(&mut self, change: &Change<'_>, proof: Proof, so: &str) {
+        match (self.outcome, proof) {
+            (Outcome::Done, Proof::Missed(how)) => {
+                self.outcome = Outcome::Missed;
+                self.warnings = vec![format!(
+                    "semodule ended as if all were well, but the store {how}: nothing was changed as far as can be seen; look \
+                     what the semodule of the command is, and what semodule -lfull lists"
+                )];
+            }
+            (Outcome::Done, Proof::Unseen(why)) => {
+                self.warnings.push(format!("whether the store holds it now can't be seen: {why}"));
+            }
+            (Outcome::Cancelled | Outcome::Refused, Proof::Made(_)) if change.is_visible() => {
+                let how = if self.outcome == Outcome::Cancelled { "was stopped too late" } else { "failed too late" };
+                self.outcome = Outcome::Done;
+                self.warnings.extend(self.faults.drain(..).map(|fault| fault.to_string()));
+                self.warnings.push(format!("semodule {how}, and what it does after its commit may be missing; {so}"));
+            }
+            _ => {}
+        }
     }
+}
+
+/// What of semodule's output says why it refused, and what libsemanage does not say of a full disk.
+pub(in crate::host) fn faults(target: &Target, output: &[String], name: &str, cil: Option<&cil::Module>) -> Vec<Fault> {
+    let mut faults = Fault::find(output, name, cil);
+    faults.extend(little_room(target).and_then(|free| Fault::of_room(output, free)));
+    faults
+}
+
+/// How many bytes are free where the store lies, when that may be too few for a commit.
+pub(in crate::host) fn little_room(target: &Target) -> Option<u64> {
+    target.store.free_bytes().filter(|free| *free < ROOM)
 }
 
 /// A store that is not there or that nobody can write to is told before a person has said yes. One in a folder that is closed

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 
-use super::{Hurdle, Outcome, Report, Target, load::refuse_unchangeable, place::Place, run};
+use super::{Hurdle, Outcome, Report, Target, load::refuse_unchangeable, place::Place, proof::Change, run};
 use crate::{
     cil::{self, Grant},
     host::{
@@ -46,6 +46,7 @@ pub struct RemovePlan {
     target: Target,
     /// SHA-256 of the module that was shown; nothing where the store is closed.
     digest: Option<String>,
+    successor: Option<Package>,
     _place: Option<Place>,
 }
 
@@ -100,7 +101,7 @@ impl RemovePlan {
                 (None, Err(error), None)
             }
         };
-        let place = successor.map(|package| Place::of(target, &package)).transpose()?;
+        let place = successor.as_ref().map(|package| Place::of(target, package)).transpose()?;
         let options =
             (priority != DEFAULT_PRIORITY).then(|| ["-X".to_owned(), priority.to_string()]).into_iter().flatten();
         let command = target.semodule(options);
@@ -109,7 +110,20 @@ impl RemovePlan {
             None => command.args(["-r", name]),
         };
         let (name, target) = (name.to_owned(), target.clone());
-        Ok(Self { name, priority, how, command, loses, uncovers, hurdles, remarks, target, digest, _place: place })
+        Ok(Self {
+            name,
+            priority,
+            how,
+            command,
+            loses,
+            uncovers,
+            hurdles,
+            remarks,
+            target,
+            digest,
+            successor,
+            _place: place,
+        })
     }
 
     /// Takes the module back. `record` is given what the journal is to hold.
@@ -126,9 +140,14 @@ impl RemovePlan {
         self.check_unchanged()?;
         let mut report =
             Report::of(run::run(&self.target, &self.command, on_line, cancel, record)?, &self.target, &self.name, None);
-        if report.outcome == Outcome::Cancelled && self.came_too_late() {
-            report.come_too_late("the store has given the module up all the same: any further commit makes it whole");
-        }
+        let change = Change {
+            name: &self.name,
+            priority: self.priority,
+            before: self.digest.as_deref(),
+            after: self.successor.as_ref(),
+        };
+        let so = "the store has given the module up all the same: any further commit makes it whole";
+        report.hold_against(&change, change.prove(&self.target), so);
         if report.outcome == Outcome::Done {
             let put_back = matches!(self.how, TakeBack::PutBack(_));
             let (at, name, priority) = (clock::now().0 / 1000, self.name.clone(), self.priority);
@@ -148,18 +167,6 @@ impl RemovePlan {
             bail!("somebody else changed the module {} in the store meanwhile: look at it again", self.name);
         }
         Ok(())
-    }
-
-    /// Whether the store is changed though semodule was stopped.
-    fn came_too_late(&self) -> bool {
-        let Ok(there) = self.target.store.named(&self.name) else { return false };
-        let there = there.iter().find(|module| module.priority == self.priority);
-        match &self.how {
-            TakeBack::Remove => there.is_none(),
-            TakeBack::PutBack(kept) => {
-                there.and_then(|module| module.digest().ok()).is_some_and(|digest| digest == kept.digest)
-            }
-        }
     }
 }
 

@@ -187,7 +187,7 @@ pub(super) fn decompressed(bytes: &[u8]) -> anyhow::Result<Vec<u8>> {
 }
 
 /// SHA-256 in hexadecimal digits, as sha256sum(1) prints it.
-pub(super) fn digest(content: &[u8]) -> String {
+pub(in crate::host) fn digest(content: &[u8]) -> String {
     use std::fmt::Write as _;
 
     let mut text = String::new();

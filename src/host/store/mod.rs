@@ -14,8 +14,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub(in crate::host) use content::is_module_name;
 pub use content::{Package, PackageError};
+pub(in crate::host) use content::{digest, is_module_name};
 pub use lock::{LockHolder, LockState};
 pub use module::InstalledModule;
 

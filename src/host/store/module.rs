@@ -15,7 +15,8 @@ pub struct InstalledModule {
     pub name: String,
     /// Its priority: 1 to 999, the highest one of a name counts.
     pub priority: u16,
-    /// In which language it was given: `pp`, `cil`, or another that the node has a compiler for.
+    /// In which language the store has it: `pp`, `cil`, or another that the node has a compiler for. With `remove-hll` in
+    /// semanage.conf(5) it is CIL, whatever it was given in.
     pub language: String,
     folder: PathBuf,
     /// Whether it was given in another language than CIL.
@@ -30,8 +31,9 @@ impl InstalledModule {
     pub(super) fn at(folder: &Path, name: &str, priority: u16, reader: Reader) -> anyhow::Result<Self> {
         let files = reader.names(folder)?;
         let has = |name: &str| files.iter().any(|file| file == name);
-        let language = String::from_utf8_lossy(&reader.bytes(&folder.join("lang_ext"))?).trim().to_owned();
+        let given = String::from_utf8_lossy(&reader.bytes(&folder.join("lang_ext"))?).trim().to_owned();
         let (has_hll, has_cil) = (has("hll"), has("cil"));
+        let language = if has_cil && !has_hll { "cil".to_owned() } else { given };
         Ok(Self { name: name.to_owned(), priority, language, folder: folder.to_owned(), has_hll, has_cil, reader })
     }
 

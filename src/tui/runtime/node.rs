@@ -452,6 +452,7 @@ fn judged(report: &Report, te: Option<&str>) -> Result<Vec<String>, Refusal> {
     match report.outcome {
         Outcome::Done => Ok(report.warnings.iter().map(|line| printable(line.as_bytes())).collect()),
         Outcome::Cancelled => Err(("given up: nothing was changed".to_owned(), Vec::new())),
+        Outcome::Missed => Err((printable(report.warnings.join("; ").as_bytes()), Vec::new())),
         Outcome::Refused => {
             let mut faults: Vec<_> = report.faults.iter().map(|fault| placed(fault, te)).collect();
             let problems = faults.iter().filter(|problem| problem.line.is_some()).cloned().collect();

@@ -69,7 +69,9 @@ fn shorten(model: &Model, look: &Look, parts: &mut [(u8, Piece)], width: usize) 
 }
 
 fn length(parts: &[&(u8, Piece)]) -> usize {
-    1 + parts.iter().map(|(_, (_, text))| text.chars().count() + 3).sum::<usize>()
+    // A blank before all, and a dot between blanks between two.
+    let texts: usize = parts.iter().map(|(_, (_, text))| text.chars().count()).sum();
+    1 + texts + 3 * parts.len().saturating_sub(1)
 }
 
 /// The parts with their weight: 0 is the last to go.
