@@ -3,7 +3,9 @@
 mod desk;
 
 use desk::{Desk, STORY_A, STORY_A_SECOND};
+use jiff::tz::TimeZone;
 use seltui::{
+    audit::{Ending, EventAssembler, Place, Stamp, WallClock},
     host::log::LogNews,
     module::Problem,
     selinux::Identifier,
@@ -235,6 +237,28 @@ fn the_palette_finds_an_act_by_a_few_letters() {
     assert!(desk.screen().contains("no act has such a name"), "{}", desk.screen());
     desk.press("enter");
     assert!(desk.model.layers.is_empty());
+}
+
+#[test]
+fn a_log_whose_daemon_has_ended_is_told_until_it_runs_again() {
+    let mut desk = Desk::new(STORY_A);
+    desk.resize(160, 24);
+    let mut mark = |caught_up: bool, line: &str| {
+        let mut assembler = EventAssembler::new(WallClock::new(Stamp(0), TimeZone::UTC));
+        assembler.push(Place { input: 0, line: 1 }, line.as_bytes(), Ending::Whole);
+        desk.model.inputs[0].caught_up = caught_up;
+        desk.happen(Msg::Log(LogNews::Marks(assembler.take_marks())));
+        desk.screen()
+    };
+    let end = "type=DAEMON_END msg=audit(1.000:1): op=terminate auid=0 uid=0 pid=1 subj=system_u:system_r:init_t:s0 res=success";
+    let start = "type=DAEMON_START msg=audit(2.000:2): op=start ver=3.1 res=success";
+    assert!(!mark(false, end).contains("auditd ended"), "of the log's past");
+    for end in [end, "type=DAEMON_ABORT msg=audit(3.000:3): op=terminate res=failed"] {
+        let screen = mark(true, end);
+        assert!(screen.contains("audit.log: auditd ended"), "{screen}");
+        assert!(screen.contains("audit.log gets nothing new: start it again, or read -i journal"), "{screen}");
+        assert!(!mark(true, start).contains("auditd ended"));
+    }
 }
 
 #[test]

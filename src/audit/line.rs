@@ -40,6 +40,7 @@ pub(super) enum RecordType {
     ConfigChange,
     Boot,
     DaemonStart,
+    DaemonEnd,
     /// Sent by a program, alone in its event: never of use.
     Program,
     Other,
@@ -66,6 +67,7 @@ impl RecordType {
             b"MAC_CONFIG_CHANGE" | b"1405" => Self::ConfigChange,
             b"SYSTEM_BOOT" | b"1127" => Self::Boot,
             b"DAEMON_START" | b"1200" => Self::DaemonStart,
+            b"DAEMON_END" | b"1201" | b"DAEMON_ABORT" | b"1202" => Self::DaemonEnd,
             _ => Self::of_rare(name),
         }
     }
@@ -92,7 +94,8 @@ impl RecordType {
 
     /// Whether it may be a mark on the time line.
     pub fn marks(self) -> bool {
-        matches!(self, Self::PolicyLoad | Self::Status | Self::ConfigChange | Self::Boot | Self::DaemonStart)
+        let of_daemon = matches!(self, Self::DaemonStart | Self::DaemonEnd);
+        of_daemon || matches!(self, Self::PolicyLoad | Self::Status | Self::ConfigChange | Self::Boot)
     }
 }
 

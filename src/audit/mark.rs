@@ -36,6 +36,8 @@ pub enum MarkKind {
     Boot,
     /// The audit daemon was started (DAEMON_START).
     DaemonStart,
+    /// The audit daemon ended, by itself or by an error (`DAEMON_END`, `DAEMON_ABORT`): the kernel's records go elsewhere.
+    DaemonEnd,
 }
 
 /// Reads a record that may be a mark; the kernel gives some of the numbers to other security modules too.
@@ -57,6 +59,7 @@ pub(super) fn read(kind: RecordType, body: &[u8], notation: Notation) -> Option<
         }
         RecordType::Boot => Some(MarkKind::Boot),
         RecordType::DaemonStart => Some(MarkKind::DaemonStart),
+        RecordType::DaemonEnd => Some(MarkKind::DaemonEnd),
         _ => None,
     }
 }

@@ -341,15 +341,17 @@ fn what_happened_to_the_policy_is_a_mark() {
         "node=n type=MAC_STATUS msg=audit(3.000:3): enforcing=1 old_enforcing=0 auid=0 ses=1 enabled=1 lsm=selinux res=1",
         "[ 1.5] audit: type=1405 audit(4.000:4): bool=nis_enabled val=1 old_val=0 auid=0 ses=1",
         "type=SYSTEM_BOOT msg=audit(5.000:5): pid=1 uid=0 msg=' comm=\"systemd-update-utmp\" res=success'",
+        "type=DAEMON_END msg=audit(6.000:6): op=terminate auid=0 uid=0 ses=4 pid=1 subj=system_u:system_r:init_t:s0 res=success",
         // Another security module's, and one that anybody can write.
-        "type=1404 audit(6.000:6): permissive=1 lsm=ipe res=1",
-        "Oct 03 10:00:00 f logger[1]: type=MAC_POLICY_LOAD msg=audit(7.000:7): policy loaded",
+        "type=1404 audit(7.000:7): permissive=1 lsm=ipe res=1",
+        "Oct 03 10:00:00 f logger[1]: type=MAC_POLICY_LOAD msg=audit(8.000:8): policy loaded",
     ] {
         push(&mut assembler, line.as_bytes());
     }
     let marks: Vec<_> = assembler.take_marks().into_iter().map(|mark| (mark.id.serial.unwrap(), mark.kind)).collect();
     let boolean = MarkKind::Boolean { name: "nis_enabled".into(), value: true };
-    let kinds = [MarkKind::DaemonStart, MarkKind::PolicyLoad, MarkKind::Enforcing(true), boolean, MarkKind::Boot];
+    let mut kinds = vec![MarkKind::DaemonStart, MarkKind::PolicyLoad, MarkKind::Enforcing(true), boolean];
+    kinds.extend([MarkKind::Boot, MarkKind::DaemonEnd]);
     assert_eq!(marks, (1..).zip(kinds).collect::<Vec<_>>());
 }
 

@@ -25,6 +25,8 @@ pub struct Input {
     pub ended: bool,
     /// Why it can't be read, and what to do.
     pub trouble: Option<String>,
+    /// The audit daemon that writes it has ended while it was watched: nothing comes until it runs again.
+    pub daemon_ended: bool,
 }
 
 impl Input {
@@ -41,6 +43,7 @@ impl Input {
             caught_up: false,
             ended: false,
             trouble: None,
+            daemon_ended: false,
         }
     }
 }

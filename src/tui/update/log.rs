@@ -21,10 +21,8 @@ pub(super) fn news(model: &mut Model, news: LogNews) {
             navigate::settle(model);
         }
         LogNews::Marks(marks) => {
-            let loads = marks.into_iter().filter(|mark| mark.kind == MarkKind::PolicyLoad);
-            for Mark { id, .. } in loads {
-                let load = model.loads.entry(id.node).or_insert(id.stamp);
-                *load = (*load).max(id.stamp);
+            for mark in marks {
+                remember(model, mark);
             }
         }
         LogNews::Progress(progress) => {
@@ -52,4 +50,20 @@ pub(super) fn news(model: &mut Model, news: LogNews) {
         }
     }
     journal::withdraw_claim(model);
+}
+
+fn remember(model: &mut Model, Mark { id, place, kind }: Mark) {
+    match kind {
+        MarkKind::PolicyLoad => {
+            let load = model.loads.entry(id.node).or_insert(id.stamp);
+            *load = (*load).max(id.stamp);
+        }
+        MarkKind::DaemonEnd | MarkKind::DaemonStart => {
+            if let Some(input) = model.inputs.get_mut(place.input) {
+                // Of a log's past it says nothing: what came behind it is known by then.
+                input.daemon_ended = kind == MarkKind::DaemonEnd && input.caught_up;
+            }
+        }
+        MarkKind::Enforcing(_) | MarkKind::Boolean { .. } | MarkKind::Boot => {}
+    }
 }

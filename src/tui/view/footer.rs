@@ -52,6 +52,10 @@ fn standing(model: &Model) -> Option<Piece> {
     if let Some(trouble) = model.inputs.iter().find_map(|input| input.trouble.as_ref()) {
         return Some((Role::Error, trouble.clone()));
     }
+    if let Some(input) = model.inputs.iter().find(|input| input.daemon_ended) {
+        let text = format!("auditd ended, {} gets nothing new: start it again, or read -i journal", input.name);
+        return Some((Role::Warning, text));
+    }
     if let Some(words) = model.table.filter() {
         let (shown, all) = (model.table.visible().len(), model.table.denials().rows().len());
         let marked = !model.table.marked().is_empty();

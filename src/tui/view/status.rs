@@ -153,6 +153,8 @@ fn state(input: &Input, look: &Look) -> Piece {
     let name = input.name.rsplit('/').next().unwrap_or(&input.name);
     if input.trouble.is_some() {
         (Role::Error, format!("{name} can't be read"))
+    } else if input.daemon_ended {
+        (Role::Warning, format!("{name}: auditd ended"))
     } else if input.ended {
         (Role::Status, format!("{name} at its end"))
     } else if let Some(behind) =
