@@ -36,6 +36,21 @@ impl Present {
         })
     }
 
+    /// The moment until which is meant, to the end of its second, as ausearch counts: the same words, but `today` is the present,
+    /// and a date without a time ends with its day.
+    pub fn end(&self, text: &str) -> Result<Stamp, String> {
+        let text = text.trim();
+        let day_end = || self.shown(day(text)?.tomorrow().ok()?.to_datetime(Time::midnight()));
+        let moment = match text {
+            "today" => self.now,
+            _ => match day_end() {
+                Some(Stamp(next)) => Stamp(next.saturating_sub(1)),
+                None => self.moment(text)?,
+            },
+        };
+        Ok(Stamp((moment.0 / 1000).saturating_mul(1000).saturating_add(999)))
+    }
+
     fn now(&self) -> Option<Zoned> {
         Some(Timestamp::from_millisecond(i64::try_from(self.now.0).ok()?).ok()?.to_zoned(self.zone.clone()))
     }
@@ -104,7 +119,7 @@ fn day(text: &str) -> Option<Date> {
         let year = if year.len() == 2 { number + 2000 } else { number };
         return Date::new(year, month.parse().ok()?, day.parse().ok()?).ok();
     }
-    text.parse().ok().filter(|_| text.contains('-'))
+    Date::strptime("%Y-%m-%d", text).ok()
 }
 
 /// `10:30` or `10:30:15`.
@@ -148,6 +163,18 @@ mod tests {
             assert_eq!(present.moment(text), Ok(Stamp(expected * 1000)), "{text}");
         }
         assert_eq!(present.moment("boot"), Ok(Stamp(5)));
+        for (text, expected) in [
+            ("now", 1_795_265_110),
+            ("today", 1_795_265_110),
+            ("yesterday", 1_795_129_200),
+            ("10:30", 1_795_253_400),
+            ("2026-11-21 10:30:15", 1_795_253_415),
+            ("2026-11-20", 1_795_215_599),
+            ("11/20/2026", 1_795_215_599),
+        ] {
+            assert_eq!(present.end(text), Ok(Stamp(expected * 1000 + 999)), "{text}");
+        }
+        assert!(present.end("tomorrow").is_err());
         for text in ["", "m", "15x", "tomorrow", "2026-13-01", "25:00", "1:2:3:4", "99999999999999999999s", "a b"] {
             assert!(present.moment(text).unwrap_err().contains("is no moment"), "{text}");
         }

@@ -61,8 +61,8 @@ pub struct RangeOptions {
     #[arg(long, value_name = "WHEN", global = true, value_parser = since)]
     pub since: Option<Since>,
 
-    /// Not after: the same words, but for checkpoint
-    #[arg(long, value_name = "WHEN", global = true, value_parser = moment)]
+    /// Not after: the same words, but for checkpoint; today is now, and a date without a time is its whole day
+    #[arg(long, value_name = "WHEN", global = true, value_parser = until)]
     pub until: Option<Stamp>,
 
     /// Only since the policy was loaded last, as far as the log tells
@@ -128,11 +128,11 @@ pub enum Since {
 }
 
 fn since(text: &str) -> Result<Since, String> {
-    if text.trim() == "checkpoint" { Ok(Since::Checkpoint) } else { moment(text).map(Since::Moment) }
+    if text.trim() == "checkpoint" { Ok(Since::Checkpoint) } else { clock::present().moment(text).map(Since::Moment) }
 }
 
-fn moment(text: &str) -> Result<Stamp, String> {
-    clock::present().moment(text)
+fn until(text: &str) -> Result<Stamp, String> {
+    clock::present().end(text)
 }
 
 fn module_name(text: &str) -> Result<Identifier, String> {
