@@ -35,6 +35,7 @@ const ACTIONS: &[(&str, &[&str])] = &[
     ("loaded", &["N"]),
     ("scope", &["v"]),
     ("give-up", &["K"]),
+    ("name-sets", &["m"]),
     ("next-pane", &["Tab"]),
     ("previous-pane", &["Shift-Tab"]),
     ("up", &["Up", "k"]),

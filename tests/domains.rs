@@ -162,7 +162,7 @@ fn a_daemon_gets_a_domain_its_program_a_type_and_the_program_a_context() {
     }
     let module = desk.model.module();
     let [headers, _] = judge::dialects();
-    let context = headers.render_context().unwrap();
+    let context = headers.render_context(std::path::Path::new("/")).unwrap();
     let fc = module.render(seltui::module::SourceFile::Fc, &context).text();
     assert!(fc.lines().any(|line| line.starts_with("/usr/sbin/webd") && line.contains("webd_exec_t")), "{fc}");
     let report = judge::build(&module, &headers);

@@ -142,7 +142,7 @@ fn check_lines(rendered: &Rendered) {
     for (remark, rule) in lines.iter().zip(&lines[1..]).filter(|(line, _)| line.kind == LineKind::Remark) {
         assert!(remark.text.starts_with("# ") && remark.text.len() <= 120, "{remark:?}");
         assert!(remark.text.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{remark:?}");
-        assert!(rule.kind == LineKind::Allow && rule.origin == remark.origin, "{rule:?}");
+        assert!(rule.kind == LineKind::Allow && rule.origins == remark.origins, "{rule:?}");
     }
 }
 

@@ -1,7 +1,8 @@
 //! The interfaces pane: what it shows of the chosen denials, and what its keys do, on the demo's headers.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // a test may stop
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::disallowed_methods)] // a test may stop
 
 mod desk;
+mod judge;
 
 use desk::{Desk, facts};
 use seltui::{
@@ -202,6 +203,40 @@ fn the_preview_shows_what_calls_expand_to() {
     desk.press("e");
     lacks(&desk, "| logging_search_logs");
     assert!(!desk.te().contains("search_logs"), "the module is written as before");
+}
+
+/// No m4 reads the `module` form: calls, and the template of a new domain, are written as what they expand to.
+#[test]
+fn the_module_form_holds_what_calls_expand_to() {
+    let mut desk = demo();
+    desk.resize(160, 45).press("i enter f");
+    assert!(desk.te().starts_with("module logger 1.0;"), "{}", desk.te());
+    for line in
+        ["# container_read_log_files for container_t", "allow container_t var_log_t:dir { getattr open search };"]
+    {
+        assert!(desk.te().contains(line), "{line}: {}", desk.te());
+    }
+    lacks(&desk, "NOT WRITTEN");
+    desk.press("e");
+    assert!(desk.notice().contains("holds what each call expands to already"), "{}", desk.notice());
+    desk.press("f");
+    assert!(!desk.te().contains("var_log_t:dir"), "{}", desk.te());
+    desk.press("u n \"kube_logreader\" enter f");
+    let te = desk.te();
+    assert!(!te.contains("NOT WRITTEN") && te.contains("\ntype kube_logreader_t, container_domain;\n"), "{te}");
+    if judge::all_here(&["checkmodule"]) {
+        judge::checkmodule("logger", &te).unwrap();
+    }
+    // Before headers are read nobody knows it, and the text says so.
+    let mut session = Desk::new(DEMO);
+    session.press("g f");
+    for record in desk.journal.clone() {
+        session.happen(Msg::Appended(record));
+    }
+    assert!(session.te().contains("what it expands to is not known here"), "{}", session.te());
+    let mut session = session.with_demo_headers();
+    session.press("down");
+    assert_eq!(session.te().lines().filter(|line| line.contains("NOT WRITTEN")).count(), 0, "{}", session.te());
 }
 
 #[test]

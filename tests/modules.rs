@@ -83,7 +83,7 @@ fn story_d() -> PolicyModule {
 }
 
 fn te(module: &PolicyModule, headers: &Headers) -> String {
-    module.render(SourceFile::Te, &headers.render_context().unwrap()).text()
+    module.render(SourceFile::Te, &headers.render_context(std::path::Path::new("/")).unwrap()).text()
 }
 
 fn golden(file: &str) -> String {
@@ -352,7 +352,7 @@ fn random_modules_compile() {
         return;
     }
     let [headers, _] = judge::dialects();
-    let context = headers.render_context().unwrap();
+    let context = headers.render_context(std::path::Path::new("/")).unwrap();
     for (form, cases) in [(Form::Module, 60), (Form::PolicyModule, 6)] {
         let mut runner = TestRunner::new(ProptestConfig { cases, failure_persistence: None, ..Default::default() });
         runner
@@ -422,7 +422,7 @@ fn a_build_can_be_cancelled_and_leaves_nothing() {
         return;
     }
     let [headers, _] = judge::dialects();
-    let context = headers.render_context().unwrap();
+    let context = headers.render_context(std::path::Path::new("/")).unwrap();
     let module = story_a(Form::PolicyModule);
     let cancel = Cancel::new();
     let build = Build { module: &module, headers: &headers, context: &context, root: Path::new("/") };

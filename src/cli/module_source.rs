@@ -54,6 +54,11 @@ pub struct ModuleSource {
     #[arg(long, value_enum, default_value_t)]
     prefer: PreferName,
 
+    /// Write rules with the names that the headers have for exactly what they say: `read_file_perms` for permissions,
+    /// `read_files_pattern(...)` for a rule on a directory with one on what is in it
+    #[arg(long)]
+    named_sets: bool,
+
     /// How the module begins, which decides who compiles it [default: `policy_module`, or the session's]
     #[arg(long, value_enum)]
     form: Option<FormName>,
@@ -133,6 +138,13 @@ impl ModuleSource {
         }
         if let Some(form) = self.form {
             session.apply(&JournalRecord::Form { form: form.into() })?;
+        }
+        if self.named_sets {
+            anyhow::ensure!(
+                session.form() == Form::PolicyModule,
+                "checkmodule alone knows no names of the headers: --named-sets goes with --form policy_module"
+            );
+            session.apply(&JournalRecord::NamedSets { named: true })?;
         }
         if self.style == StyleName::Interfaces {
             anyhow::ensure!(

@@ -36,9 +36,9 @@ pub fn proofs(session: &Session, denials: &Denials, te: &Rendered) -> Vec<Proof>
             }
             source = domain.name().clone();
         }
-        let origin = Some((source, target, vector.class.clone()));
+        let origin = (source, target, vector.class.clone());
         let is_rule = |kind: LineKind| matches!(kind, LineKind::Allow | LineKind::DontAudit);
-        let rules = te.lines.iter().filter(|line| line.origin == origin && is_rule(line.kind));
+        let rules = te.lines.iter().filter(|line| line.origins.contains(&origin) && is_rule(line.kind));
         let key = DenialKey {
             source: vector.source.clone(),
             target: vector.target.clone(),

@@ -13,10 +13,7 @@ use std::{
 
 use anyhow::Context as _;
 
-use crate::{
-    module::{ClassTable, Layer, MacroNames, PolicyModule, RenderContext},
-    selinux::statement::Form,
-};
+use crate::module::{PolicyModule, RenderContext};
 
 pub use demo::{demo_headers, demo_render_context};
 
@@ -69,29 +66,14 @@ impl Headers {
     }
 
     /// What the text of a module depends on; the kernel's classes and no macro where there are no headers.
-    pub fn render_context(&self) -> anyhow::Result<RenderContext> {
-        let mut context = RenderContext::default();
-        if let Some(path) = self.topmost("support/all_perms.spt") {
-            context.classes = ClassTable::from_all_perms(&read_text(&path)?);
-        }
-        let mut macros = MacroNames::default();
-        for (folder, file) in self.laid_over()?.into_values() {
-            if matches!(file.extension().and_then(OsStr::to_str), Some("if" | "spt")) {
-                let layer = folder.as_deref().and_then(OsStr::to_str).map_or(Layer::Other, Layer::of_folder);
-                macros.add_header(layer, &read_text(&file)?);
-            }
-        }
-        context.macros = macros;
-        Ok(context)
+    pub fn render_context(&self, root: &Path) -> anyhow::Result<RenderContext> {
+        Ok(RenderContext::of(&self.read(root)?))
     }
 
     /// The same with what stands for the calls of this module, where its form knows none.
     pub fn render_context_of(&self, module: &PolicyModule, root: &Path) -> anyhow::Result<RenderContext> {
-        let context = self.render_context()?;
-        if module.form == Form::PolicyModule || module.calls().next().is_none() {
-            return Ok(context);
-        }
-        Ok(context.with_calls_of(module, &self.read(root)?))
+        let headers = self.read(root)?;
+        Ok(RenderContext::of(&headers).with_calls_of(module, &headers))
     }
 
     /// Name and kind of the policy, as the devel Makefile finds them.

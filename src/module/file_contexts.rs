@@ -58,5 +58,5 @@ fn expression(form: Form, context: &RenderContext, path: &str) -> Result<String,
 
 fn push(out: &mut Rendered, kind: LineKind, statement: &Statement) {
     let lines = statement.lines().into_iter();
-    out.lines.extend(lines.map(|text| RenderedLine { text, kind, origin: None }));
+    out.lines.extend(lines.map(|text| RenderedLine { text, kind, origins: Vec::new() }));
 }

@@ -137,7 +137,9 @@ impl<'a> Lint<'a> {
             match self.context.expanded.get(call) {
                 Some(Ok(_)) => None,
                 Some(Err(reason)) => Some(reason.clone()),
-                None => Some("only the policy_module form can hold a call".to_owned()),
+                None => Some(
+                    "only the policy_module form can hold a call, and what it expands to is not known here".to_owned(),
+                ),
             }
         } else if macros.lacks(call.interface.as_str()) {
             Some("the headers that the module is built with do not define it".to_owned())

@@ -162,6 +162,9 @@ pub struct PolicyModule {
     pub additions: BTreeSet<Addition>,
     /// Its rules; several of the same kind, source, target and class are merged when it is rendered.
     pub rules: Vec<Rule>,
+    /// Whether rules are written with the headers' names for exactly what they say (`read_file_perms`); it changes nothing that
+    /// the module does. Only the `policy_module` form knows such names.
+    pub named_sets: bool,
     /// What is known of a rule besides where it came from, for remarks above it: no part of what the module does.
     pub notes: BTreeMap<RuleKey, Vec<String>>,
 }
@@ -176,6 +179,7 @@ impl PolicyModule {
             domains: BTreeSet::new(),
             additions: BTreeSet::new(),
             rules: Vec::new(),
+            named_sets: false,
             notes: BTreeMap::new(),
         }
     }

@@ -3,7 +3,7 @@
 //! The order is that of refpolicy's StyleGuide: the module's line, what it requires, what it declares, then one block for each
 //! source domain, those declared here first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Added, Addition, DeclaredDomain, LineKind, Making, PolicyModule, Remark, RenderContext, Rendered, RenderedLine,
@@ -39,7 +39,7 @@ impl PolicyModule {
 }
 
 fn heading_only(kind: LineKind, statement: &Statement) -> Rendered {
-    let lines = statement.lines().into_iter().map(|text| RenderedLine { text, kind, origin: None });
+    let lines = statement.lines().into_iter().map(|text| RenderedLine { text, kind, origins: Vec::new() });
     Rendered { lines: lines.collect(), unwritable: Vec::new() }
 }
 
@@ -109,9 +109,7 @@ impl<'a> Te<'a> {
         for ((foreign, source), block) in blocks {
             te.begin_block(&if foreign { source.into() } else { format!("{} local policy", String::from(source)) });
             let mut parted = block.rows.is_empty();
-            for row in block.rows {
-                te.row(row);
-            }
+            te.rows(block.rows);
             for addition in block.calls {
                 if !std::mem::replace(&mut parted, true) {
                     te.push(LineKind::Blank, &Statement::Blank);
@@ -127,7 +125,7 @@ impl<'a> Te<'a> {
         let header = Statement::Header { form: *form, name: name.clone(), version: version.to_string() };
         self.push(LineKind::Header, &header);
         if let Err(unwritable) = self.lint.module_name() {
-            self.not_written(unwritable, None);
+            self.not_written(unwritable, &[]);
         }
     }
 
@@ -173,6 +171,9 @@ impl<'a> Te<'a> {
             }
         };
         let line = call.map(|call| self.lint.call(call).map(|()| self.called(call, requirements)));
+        if let (Some(call), Some(Ok(Statement::Expanded(_)))) = (call, &line) {
+            bare(expanded_here(call));
+        }
         if !matches!(line, Some(Ok(_))) {
             if !matches!(domain.making, Making::Maker { .. }) {
                 bare(Statement::Type(name.clone()));
@@ -232,7 +233,7 @@ impl<'a> Te<'a> {
                     self.given(given);
                     self.push(LineKind::Declaration, &statement);
                 }
-                Err(unwritable) => self.not_written(unwritable, None),
+                Err(unwritable) => self.not_written(unwritable, &[]),
             }
         }
     }
@@ -244,11 +245,11 @@ impl<'a> Te<'a> {
                 self.given(&addition.given);
                 let statement = self.called(call, &mut Requirements::default());
                 if matches!(statement, Statement::Expanded(_)) {
-                    self.push(LineKind::Remark, &Statement::Remark(call.to_string()));
+                    self.push(LineKind::Remark, &expanded_here(call));
                 }
                 self.push(LineKind::Call, &statement);
             }
-            Err(unwritable) => self.not_written(unwritable, None),
+            Err(unwritable) => self.not_written(unwritable, &[]),
         }
     }
 
@@ -256,8 +257,7 @@ impl<'a> Te<'a> {
     fn given(&mut self, rules: &[Rule]) {
         for rule in super::merge::merged(rules) {
             let text = format!("given: {}", shown_rule(rule.kind, &rule.vector));
-            let origin = origin(&rule);
-            self.push_with(LineKind::Remark, &Statement::Remark(text), Some(&origin));
+            self.push_with(LineKind::Remark, &Statement::Remark(text), &[origin(&rule)]);
         }
     }
 
@@ -267,45 +267,110 @@ impl<'a> Te<'a> {
         self.push(LineKind::Blank, &Statement::Blank);
     }
 
+    /// The rules of one source; those that a macro of the headers says exactly, as its call, in the place of the first.
+    fn rows(&mut self, rows: Vec<Row>) {
+        let is_named = self.module.named_sets && self.module.form == Form::PolicyModule;
+        let whole = |row: &'_ Row| row.unwritable.is_empty();
+        let mut calls = if is_named {
+            let rules: Vec<_> = rows.iter().map(|row| row.sound.as_ref().filter(|_| whole(row))).collect();
+            self.context.sets.calls(&rules)
+        } else {
+            BTreeMap::new()
+        };
+        let called: BTreeSet<usize> = calls.values().flat_map(|(_, places)| places).copied().collect();
+        let mut behind: BTreeMap<usize, Row> = BTreeMap::new();
+        let mut rows: Vec<Option<Row>> = rows.into_iter().map(Some).collect();
+        for place in called.iter().filter(|place| !calls.contains_key(place)) {
+            if let Some(row) = rows.get_mut(*place).and_then(Option::take) {
+                behind.insert(*place, row);
+            }
+        }
+        for (place, row) in rows.into_iter().enumerate() {
+            let Some(mut row) = row else { continue };
+            let Some((call, places)) = calls.remove(&place) else {
+                if let Some(sound) = row.sound.as_mut().filter(|_| is_named)
+                    && let Some(name) = self.context.sets.set(&sound.class, &sound.permissions)
+                {
+                    sound.permissions = vec![name.clone()];
+                }
+                self.row(row);
+                continue;
+            };
+            let mut said = vec![row.rule];
+            said.extend(places.iter().filter_map(|place| behind.remove(place)).map(|row| row.rule));
+            self.remarks_of(&said);
+            let origins: Vec<_> = said.iter().map(origin).collect();
+            self.push_with(LineKind::Allow, &Statement::Call(call), &origins);
+        }
+    }
+
+    /// The same for rules that one call says; each tells its class.
+    fn remarks_of(&mut self, rules: &[Rule]) {
+        for rule in rules {
+            if let Some(remark) = remark_text(&rule.remark) {
+                let class = comment_text(rule.vector.class.as_str());
+                self.push_with(LineKind::Remark, &Statement::Remark(format!("{class}: {remark}")), &[origin(rule)]);
+            }
+        }
+        let notes = |rule: &Rule| self.module.notes.get(&rule.key()).cloned().unwrap_or_default();
+        for note in rules.iter().flat_map(notes).collect::<BTreeSet<_>>() {
+            self.push(LineKind::Remark, &Statement::Remark(note));
+        }
+    }
+
+    /// Where a rule came from, and what is known of it.
+    fn remarks(&mut self, rule: &Rule) {
+        let origin = [origin(rule)];
+        if let Some(remark) = remark_text(&rule.remark) {
+            self.push_with(LineKind::Remark, &Statement::Remark(remark), &origin);
+        }
+        for note in self.module.notes.get(&rule.key()).into_iter().flatten() {
+            self.push_with(LineKind::Remark, &Statement::Remark(note.clone()), &origin);
+        }
+    }
+
     fn row(&mut self, Row { rule, sound, unwritable }: Row) {
-        let origin = origin(&rule);
+        let origin = [origin(&rule)];
         if let Some(sound) = sound {
             let kind = match sound.kind {
                 AvRuleKind::Allow => LineKind::Allow,
                 AvRuleKind::DontAudit => LineKind::DontAudit,
             };
-            if let Some(remark) = remark_text(&rule.remark) {
-                self.push_with(LineKind::Remark, &Statement::Remark(remark), Some(&origin));
-            }
-            for note in self.module.notes.get(&rule.key()).into_iter().flatten() {
-                self.push_with(LineKind::Remark, &Statement::Remark(note.clone()), Some(&origin));
-            }
-            self.push_with(kind, &sound.statement(), Some(&origin));
+            self.remarks(&rule);
+            self.push_with(kind, &sound.statement(), &origin);
         }
         for unwritable in unwritable {
-            self.not_written(unwritable, Some(&origin));
+            self.not_written(unwritable, &origin);
         }
     }
 
     /// One line, or two where the statement is so long that the reason would not be seen whole.
-    fn not_written(&mut self, unwritable: Unwritable, origin: Option<&(Name, Name, Name)>) {
+    fn not_written(&mut self, unwritable: Unwritable, origins: &[Origin]) {
         for text in not_written_texts(&unwritable) {
-            self.push_with(LineKind::NotWritten, &Statement::Remark(text), origin);
+            self.push_with(LineKind::NotWritten, &Statement::Remark(text), origins);
         }
         self.out.unwritable.push(unwritable);
     }
 
     fn push(&mut self, kind: LineKind, statement: &Statement) {
-        self.push_with(kind, statement, None);
+        self.push_with(kind, statement, &[]);
     }
 
-    fn push_with(&mut self, kind: LineKind, statement: &Statement, origin: Option<&(Name, Name, Name)>) {
+    fn push_with(&mut self, kind: LineKind, statement: &Statement, origins: &[Origin]) {
         let lines = statement.lines().into_iter();
-        self.out.lines.extend(lines.map(|text| RenderedLine { text, kind, origin: origin.cloned() }));
+        self.out.lines.extend(lines.map(|text| RenderedLine { text, kind, origins: origins.to_vec() }));
     }
 }
 
-fn origin(rule: &Rule) -> (Name, Name, Name) {
+/// The remark above what stands for a call. Parentheses would be escaped: remarks are written so that m4 finds nothing in them.
+fn expanded_here(call: &Call) -> Statement {
+    Statement::Remark(format!("{} for {}", call.interface, call.argument_texts().join(", ")))
+}
+
+/// Source, target, class.
+type Origin = (Name, Name, Name);
+
+fn origin(rule: &Rule) -> Origin {
     let vector = &rule.vector;
     (vector.source.clone(), vector.target.clone(), vector.class.clone())
 }
@@ -474,8 +539,8 @@ allow x_t init_t:service start;",
         let rendered = te(&module(Form::PolicyModule, &[], rules));
         let tail: Vec<_> = rendered.lines.iter().rev().take(2).map(|line| line.text.as_str()).collect();
         assert_eq!(tail, ["allow a_t b_t:file { map read };", r#"# 7 times comm="cat" path="/y""#]);
-        let origin = Some(("a_t".into(), "b_t".into(), "file".into()));
-        assert!(rendered.lines.iter().rev().take(2).all(|line| line.origin == origin), "{rendered:?}");
+        let origins = [("a_t".into(), "b_t".into(), "file".into())];
+        assert!(rendered.lines.iter().rev().take(2).all(|line| line.origins == origins), "{rendered:?}");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{ClassTable, ExpandedCall, PolicyModule};
+use super::{ClassTable, ExpandedCall, NamedSets, PolicyModule};
 use crate::{
     refpolicy::{Expander, HeaderSet},
     selinux::{Call, statement::Form},
@@ -17,17 +17,36 @@ pub struct RenderContext {
     pub classes: ClassTable,
     /// What m4 would expand.
     pub macros: MacroNames,
+    /// Names for permissions, and for rules that belong together.
+    pub sets: NamedSets,
     /// For the `module` form: what stands for each call, or why nothing can. A call that is not here was not expanded.
     pub expanded: BTreeMap<Call, Result<ExpandedCall, String>>,
 }
 
 impl Default for RenderContext {
     fn default() -> Self {
-        Self { classes: ClassTable::kernel(), macros: MacroNames::default(), expanded: BTreeMap::new() }
+        Self {
+            classes: ClassTable::kernel(),
+            macros: MacroNames::default(),
+            sets: NamedSets::default(),
+            expanded: BTreeMap::new(),
+        }
     }
 }
 
 impl RenderContext {
+    /// What these headers bring.
+    pub fn of(headers: &HeaderSet) -> Self {
+        let mut context = Self { sets: NamedSets::of(headers), ..Self::default() };
+        if let Some(file) = headers.support.iter().find(|file| &*file.module == "all_perms") {
+            context.classes = ClassTable::from_all_perms(&file.text);
+        }
+        for file in headers.files() {
+            context.macros.add_header(Layer::of_folder(&file.layer), &file.text);
+        }
+        context
+    }
+
     /// Expands the calls of a module in the `module` form, which no m4 reads.
     #[must_use]
     pub fn with_calls_of(mut self, module: &PolicyModule, headers: &HeaderSet) -> Self {

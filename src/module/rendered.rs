@@ -46,9 +46,9 @@ pub struct RenderedLine {
     pub text: String,
     /// What it is.
     pub kind: LineKind,
-    /// The access vector that the line writes, for a rule, the remark above it, and one that was not written: source, target
-    /// (the source's own type where the line says `self`), class.
-    pub origin: Option<(Name, Name, Name)>,
+    /// The access vectors that the line writes, for a rule, the remark above it, and one that was not written: source, target
+    /// (the source's own type where the line says `self`), class. A call that stands for several rules has those of all.
+    pub origins: Vec<(Name, Name, Name)>,
 }
 
 /// What a line is, for its colour.

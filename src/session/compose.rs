@@ -65,6 +65,7 @@ impl Session {
         }
         module.domains = domains.into_values().collect();
         module.rules = rules;
+        module.named_sets = self.named_sets();
         if let Some(export) = self.exported() {
             module.version = if export.digest == module.digest() { export.version } else { export.version.next() };
         }

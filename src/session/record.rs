@@ -120,6 +120,11 @@ pub enum JournalRecord {
         /// The form.
         form: Form,
     },
+    /// Rules are written with the headers' names for exactly what they say, or no longer, from here on.
+    NamedSets {
+        /// Whether they are.
+        named: bool,
+    },
     /// The module was exported.
     Exported {
         /// The folder.

@@ -27,6 +27,7 @@ type Decided = BTreeMap<Subject, Vec<(Verdict, DecidedAccess)>>;
 pub struct Session {
     module: Identifier,
     form: Form,
+    named_sets: bool,
     /// Every step that was not replaced after an undo; the first `standing` of them count.
     steps: Vec<Step>,
     standing: usize,
@@ -84,6 +85,7 @@ impl Session {
         Self {
             module,
             form: Form::default(),
+            named_sets: false,
             steps: Vec::new(),
             standing: 0,
             decided: BTreeMap::new(),
@@ -121,6 +123,7 @@ impl Session {
                 self.standing += 1;
             }
             JournalRecord::Form { form } => self.form = *form,
+            JournalRecord::NamedSets { named } => self.named_sets = *named,
             JournalRecord::Exported { folder, version, digest } => {
                 self.exported = Some(Export { folder: folder.clone(), version: *version, digest: digest.clone() });
             }
@@ -154,6 +157,11 @@ impl Session {
     /// The form that the module is written in.
     pub fn form(&self) -> Form {
         self.form
+    }
+
+    /// Whether rules are written with the headers' names for exactly what they say, where the form knows such names.
+    pub fn named_sets(&self) -> bool {
+        self.named_sets
     }
 
     /// The last export.
@@ -329,6 +337,7 @@ mod tests {
             decide(Verdict::NewDomain(Identifier::new("x_t").unwrap()), access("a_t", "0\u{1b}x", "file", &["0x2"])),
             JournalRecord::Undo,
             JournalRecord::Form { form: Form::Module },
+            JournalRecord::NamedSets { named: true },
         ] {
             let text = serde_json::to_string(&record).unwrap();
             assert_eq!(serde_json::from_str::<JournalRecord>(&text).unwrap(), record, "{text}");

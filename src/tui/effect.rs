@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::model::{Act, Choice, TextView};
-use crate::{export::Proof, module::PolicyModule, session::JournalRecord};
+use crate::{export::Proof, module::PolicyModule, selinux::Call, session::JournalRecord};
 
 /// One thing to be done; the runtime does it and answers with a [`Msg`](super::Msg).
 #[derive(Debug, PartialEq)]
@@ -25,6 +25,8 @@ pub enum Effect {
     },
     /// Expand these calls with the headers that were read.
     Expand(Vec<String>),
+    /// Find out what stands for these calls in the `module` form.
+    WriteOut(Vec<Call>),
     /// Read the records of a text again, where they stand.
     Fetch(Box<TextView>),
     /// Put it into the person's clipboard.

@@ -10,9 +10,10 @@ use crate::{
     audit::Stamp,
     config::Chord,
     host::{export::ExportOutcome, install::PolicyReload, log::LogNews, signals::Ending},
-    module::Problem,
+    module::{ExpandedCall, Problem},
     policydb::Policy,
     refpolicy::Expansion,
+    selinux::Call,
     session::JournalRecord,
 };
 
@@ -47,6 +48,8 @@ pub enum Msg {
     Headers(HeadersState),
     /// What calls expand to, by their text.
     Expanded(Vec<(String, Arc<Expansion>)>),
+    /// What stands for calls in the `module` form, or why nothing can.
+    WrittenOut(Vec<(Call, Result<ExpandedCall, String>)>),
     /// The records of a text were read again.
     Fetched(Box<TextView>),
     /// What became of a text that was to be copied: a sentence, and whether it was refused.

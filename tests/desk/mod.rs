@@ -10,10 +10,10 @@ use seltui::{
     audit::{AuditEvent, Ending, EventAssembler, Place, Stamp, WallClock},
     config::{Chord, ColourDepth, Keymap, Theme, Vocabulary},
     host::{catalogue, headers::demo_headers, log::LogInput},
-    module::RenderContext,
+    module::{ExpandedCall, RenderContext},
     policydb::Policy,
     refpolicy::{Definitions, Expander, Expansion, FuzzyIndex, HeaderSet, matching::Matcher},
-    selinux::Identifier,
+    selinux::{Call, Identifier},
     session::{JournalRecord, Session},
     tui::{
         Effect, Look, Model, Msg, action,
@@ -104,6 +104,10 @@ impl Desk {
                     let expansions = self.expand(calls);
                     self.happen(Msg::Expanded(expansions));
                 }
+                Effect::WriteOut(calls) => {
+                    let written = self.write_out(calls);
+                    self.happen(Msg::WrittenOut(written));
+                }
                 effect => self.effects.push(effect),
             }
         }
@@ -113,6 +117,14 @@ impl Desk {
         let headers = self.model.headers.catalogue().expect("nobody asks without headers").definitions().headers();
         let mut expander = Expander::new(headers);
         calls.into_iter().map(|call| (call.clone(), Arc::new(expander.expand_text(&format!("{call}\n"))))).collect()
+    }
+
+    fn write_out(&self, calls: Vec<Call>) -> Vec<(Call, Result<ExpandedCall, String>)> {
+        let headers = self.model.headers.catalogue().expect("nobody asks without headers").definitions().headers();
+        let mut expander = Expander::new(headers);
+        let classes = &self.model.facts.rendering.classes;
+        let write = |call: Call| (call.clone(), ExpandedCall::of(&mut expander, &call, classes));
+        calls.into_iter().map(write).collect()
     }
 
     /// The demo's headers and policy.

@@ -55,7 +55,7 @@ pub fn dialects() -> [Headers; 2] {
 
 /// Builds a module by the product's own way.
 pub fn build(module: &PolicyModule, headers: &Headers) -> BuildReport {
-    let context = headers.render_context().unwrap();
+    let context = headers.render_context(std::path::Path::new("/")).unwrap();
     build_in(module, headers, &context)
 }
 

@@ -1,7 +1,7 @@
 //! The headers of the demo, which are part of the program.
 
 use crate::{
-    module::{ClassTable, Layer, MacroNames, RenderContext},
+    module::RenderContext,
     refpolicy::{HeaderFile, HeaderKind, HeaderSet},
 };
 
@@ -60,12 +60,5 @@ pub fn demo_headers() -> HeaderSet {
 
 /// What the text of a module depends on, by the demo's headers.
 pub fn demo_render_context() -> RenderContext {
-    let mut context = RenderContext { macros: MacroNames::default(), ..RenderContext::default() };
-    for (layer, name, text) in FILES {
-        if *name == "all_perms.spt" {
-            context.classes = ClassTable::from_all_perms(text);
-        }
-        context.macros.add_header(Layer::of_folder(layer), text);
-    }
-    context
+    RenderContext::of(&demo_headers())
 }

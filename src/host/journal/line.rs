@@ -157,6 +157,7 @@ mod tests {
             JournalRecord::Redo,
             JournalRecord::Undo,
             JournalRecord::Form { form: Form::Module },
+            JournalRecord::NamedSets { named: true },
         ]
     }
 

@@ -128,6 +128,11 @@ impl Matcher {
             if is_rest && i64::from(price.opens) > gain {
                 continue;
             }
+            // An interface that speaks of none of these types says nothing that their own rules would not say narrower.
+            let is_of_none = group.candidates.iter().all(|(_, candidate)| candidate.target.is_some());
+            if is_of_none && i64::from(price.opens) > gain {
+                continue;
+            }
             let surplus = gain * WORTH - price.cost;
             if surplus < 0 {
                 continue;

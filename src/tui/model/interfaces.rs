@@ -124,6 +124,8 @@ impl Item {
 pub struct Expansions {
     known: BTreeMap<String, Arc<Expansion>>,
     asked: BTreeSet<String>,
+    /// Those that were asked for as the `module` form writes them.
+    written_out: BTreeSet<Call>,
 }
 
 impl Expansions {
@@ -135,6 +137,11 @@ impl Expansions {
     /// Those of the calls that nobody was asked for yet; from now on they are.
     pub fn ask(&mut self, calls: impl IntoIterator<Item = String>) -> Vec<String> {
         calls.into_iter().filter(|call| self.asked.insert(call.clone())).collect()
+    }
+
+    /// Those of the calls that nobody was asked yet to write out for the `module` form; from now on they are.
+    pub fn ask_written(&mut self, calls: impl IntoIterator<Item = Call>) -> Vec<Call> {
+        calls.into_iter().filter(|call| self.written_out.insert(call.clone())).collect()
     }
 
     /// An answer.

@@ -42,7 +42,7 @@ use crate::{
     host::signals::Ending,
     module::{PolicyModule, RenderContext},
     replay,
-    selinux::Name,
+    selinux::{Name, statement::Form},
     session::{Session, Standing},
 };
 
@@ -324,10 +324,22 @@ impl Model {
         if self.focus == Pane::Interfaces { Ok(()) } else { Err("that is for the interfaces pane: go there first") }
     }
 
+    /// Whether rules can be written with the headers' names.
+    pub fn can_name_sets(&self) -> Result<(), &'static str> {
+        self.can_write()?;
+        if self.session.form() == Form::Module {
+            return Err("the module form knows no names of the headers: go to the policy_module form first");
+        }
+        if self.facts.rendering.sets.is_empty() { Err("no interface headers were read") } else { Ok(()) }
+    }
+
     /// Whether the module has a call that could be shown as what it expands to.
     pub fn has_calls(&self) -> Result<(), &'static str> {
         if self.headers.known().is_none() {
             return Err("no interface headers were read");
+        }
+        if self.session.form() == Form::Module && self.session.policy_module().calls().next().is_some() {
+            return Err("the module form holds what each call expands to already");
         }
         let mut lines = self.preview.rendered().lines.iter();
         if lines.any(|line| call_of(line).is_some()) { Ok(()) } else { Err("the module calls no interface") }

@@ -8,10 +8,10 @@ use crate::{
     tui::widgets::Scroll,
 };
 
-/// The call that a line of a module is: of an interface, of a template, of what makes a domain.
+/// The call that a line of a module is: of an interface, of a template, of what makes a domain, of a pattern of rules.
 pub fn call_of(line: &RenderedLine) -> Option<&str> {
     let text = line.text.trim();
-    let may_be = matches!(line.kind, LineKind::Call | LineKind::Declaration) && text.ends_with(')');
+    let may_be = matches!(line.kind, LineKind::Call | LineKind::Declaration | LineKind::Allow) && text.ends_with(')');
     (may_be && text.parse::<Call>().is_ok()).then_some(text)
 }
 

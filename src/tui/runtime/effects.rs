@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     Sender,
-    expander::ExpanderHand,
+    expander::{ExpanderHand, Request},
     node::{Journal, NodeHands, NodePlace, locked},
 };
 use crate::{
@@ -18,14 +18,14 @@ use crate::{
         bundle,
         clipboard::{Clipboard, Copied, Surroundings},
         export::{self, ExportFile, ExportOutcome, Overwrite},
-        headers::Headers,
+        headers::{Headers, demo_headers},
         journal::JournalFile,
         log::RawTexts,
         process::Cancel,
         thread,
     },
     module::{PolicyModule, RenderContext},
-    selinux::{Identifier, printable},
+    selinux::{Identifier, printable, statement::Form},
     session::JournalRecord,
     tui::{
         Effect, Model, Msg, effect,
@@ -43,6 +43,20 @@ pub struct Workshop {
     pub context: RenderContext,
     /// Where the node's files are looked up.
     pub root: PathBuf,
+    /// The headers are the demo's, which no folder holds.
+    pub embedded: bool,
+}
+
+impl Workshop {
+    /// What the text of this module depends on: with what stands for its calls, where its form knows none.
+    fn context_of(&self, module: &PolicyModule) -> anyhow::Result<RenderContext> {
+        let context = self.context.clone();
+        if module.form == Form::PolicyModule || module.calls().next().is_none() {
+            return Ok(context);
+        }
+        let headers = if self.embedded { demo_headers() } else { self.headers.read(&self.root)? };
+        Ok(context.with_calls_of(module, &headers))
+    }
 }
 
 /// The journal and the workshop, and where results are told.
@@ -99,7 +113,12 @@ impl Hands {
             Effect::Build { module, folder, bundle } => self.build(*module, folder, bundle),
             Effect::Fetch(text) => Some(Msg::Fetched(Box::new(self.fetch(*text)))),
             Effect::Expand(calls) => {
-                self.expander.expand(calls, &self.sender);
+                self.expander.ask(Request::Expand(calls), &self.sender);
+                None
+            }
+            Effect::WriteOut(calls) => {
+                let classes = self.workshop.context.classes.clone();
+                self.expander.ask(Request::WriteOut(calls, classes), &self.sender);
                 None
             }
             Effect::Drop => {
@@ -155,10 +174,10 @@ impl Hands {
     }
 
     fn export(&self, export: effect::Export) -> Option<Msg> {
-        let (sender, context) = (self.sender.clone(), self.workshop.context.clone());
+        let (sender, workshop) = (self.sender.clone(), self.workshop.clone());
         let (asked, record) = (export.clone(), exported(&export));
         let work = move || {
-            let outcome = write_sources(&export, &context);
+            let outcome = workshop.context_of(&export.module).and_then(|context| write_sources(&export, &context));
             let outcome = outcome.map_err(|error| format!("{error:#}"));
             tell(&sender, Msg::Exported(Box::new(Exported { export, record, outcome })));
         };
@@ -262,19 +281,20 @@ fn build(
     on_line: &mut dyn FnMut(&str),
     cancel: &Cancel,
 ) -> anyhow::Result<Built> {
-    let Workshop { headers, context, root } = workshop;
+    let Workshop { headers, root, .. } = workshop;
     let Wanted { module, folder, bundle, texts } = *wanted;
+    let context = &workshop.context_of(module)?;
     let mut on_output = |line: &str| on_line(&printable(line.as_bytes()));
     let report = Build { module, headers, context, root }.run(&mut on_output, cancel)?;
     for unwritable in &report.unwritable {
         on_line(&format!("not in the module: {unwritable}"));
     }
     match report.outcome {
-        BuildOutcome::Built(content) => {
+        BuildOutcome::Built(package) => {
             let name = package_name(module);
             let files = match bundle {
-                Some(proofs) => bundle::files(module, context, content, proofs, texts),
-                None => vec![ExportFile { name: name.clone(), content }],
+                Some(proofs) => bundle::files(module, context, package, proofs, texts),
+                None => vec![ExportFile { name: name.clone(), content: package }],
             };
             // Whether an older one may go was asked before the sources were written.
             export::export(folder, &module.name, &files, Overwrite::Yes)?;

@@ -8,7 +8,9 @@ use std::sync::{
 use super::Sender;
 use crate::{
     host::thread,
+    module::{ClassTable, ExpandedCall},
     refpolicy::{Definitions, Expander},
+    selinux::Call,
     tui::Msg,
 };
 
@@ -20,7 +22,16 @@ const WAITING: usize = 64;
 pub(super) struct ExpanderHand {
     definitions: Option<Arc<Definitions>>,
     /// The thread, from the first request on.
-    requests: Option<SyncSender<Vec<String>>>,
+    requests: Option<SyncSender<Request>>,
+}
+
+/// What is wanted of calls.
+#[derive(Debug)]
+pub(super) enum Request {
+    /// What they expand to.
+    Expand(Vec<String>),
+    /// What stands for them in the `module` form, where these are the classes that the other form requires.
+    WriteOut(Vec<Call>, ClassTable),
 }
 
 impl ExpanderHand {
@@ -30,29 +41,41 @@ impl ExpanderHand {
         self.requests = None;
     }
 
-    /// Expands calls; what comes of it is told.
-    pub fn expand(&mut self, calls: Vec<String>, sender: &Sender) {
+    /// Does what is asked for; what comes of it is told.
+    pub fn ask(&mut self, request: Request, sender: &Sender) {
         if self.requests.is_none() {
             self.requests = self.definitions.as_ref().and_then(|definitions| begin(definitions, sender));
         }
         if let Some(requests) = &self.requests {
             // Without an answer the pane goes on saying that it waits.
-            let _ = requests.try_send(calls);
+            let _ = requests.try_send(request);
         }
     }
 }
 
-fn begin(definitions: &Arc<Definitions>, sender: &Sender) -> Option<SyncSender<Vec<String>>> {
-    let (requests, receiver) = sync_channel::<Vec<String>>(WAITING);
+fn begin(definitions: &Arc<Definitions>, sender: &Sender) -> Option<SyncSender<Request>> {
+    let (requests, receiver) = sync_channel::<Request>(WAITING);
     let (definitions, sender) = (Arc::clone(definitions), sender.clone());
     let work = move || {
         let mut expander = Expander::new(definitions.headers());
-        for calls in receiver {
-            let expand = |call: String| {
-                let expansion = Arc::new(expander.expand_text(&format!("{call}\n")));
-                (call, expansion)
+        for request in receiver {
+            let answer = match request {
+                Request::Expand(calls) => {
+                    let expand = |call: String| {
+                        let expansion = Arc::new(expander.expand_text(&format!("{call}\n")));
+                        (call, expansion)
+                    };
+                    Msg::Expanded(calls.into_iter().map(expand).collect())
+                }
+                Request::WriteOut(calls, classes) => {
+                    let write = |call: Call| {
+                        let written = ExpandedCall::of(&mut expander, &call, &classes);
+                        (call, written)
+                    };
+                    Msg::WrittenOut(calls.into_iter().map(write).collect())
+                }
             };
-            if sender.send(Msg::Expanded(calls.into_iter().map(expand).collect())).is_err() {
+            if sender.send(answer).is_err() {
                 return;
             }
         }

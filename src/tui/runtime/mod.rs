@@ -47,8 +47,8 @@ pub fn run(start: Start) -> anyhow::Result<Option<signals::Ending>> {
     screen.draw(|frame| view(&model, &look, frame))?;
     // The first frame stands; now the slow things begin.
     // The demo needs nothing that is installed.
-    let embedded = demo.is_some() && !workshop.headers.are_named();
-    let context = if embedded { Ok(demo_render_context()) } else { workshop.headers.render_context() };
+    let embedded = workshop.embedded;
+    let context = if embedded { Ok(demo_render_context()) } else { workshop.headers.render_context(&workshop.root) };
     match context {
         Ok(context) => {
             workshop.context.clone_from(&context);

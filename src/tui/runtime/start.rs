@@ -135,7 +135,8 @@ impl Start {
             model.say(why);
         }
         let headers = Headers::new(&self.headers, &self.root);
-        let workshop = Workshop { headers, context: RenderContext::default(), root: self.root };
+        let embedded = self.demo && !headers.are_named();
+        let workshop = Workshop { headers, context: RenderContext::default(), root: self.root, embedded };
         let look = Look::new(theme, environment::is_unicode());
         Ok(Prepared {
             model,

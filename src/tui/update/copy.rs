@@ -126,11 +126,13 @@ fn of_row(model: &Model) -> Vec<Choice> {
 /// The lines of the module's text for the selected denial.
 fn rules_of_selected(model: &Model) -> String {
     let Some((_, denial)) = model.selected() else { return String::new() };
-    let origin = Some(view::preview::origin(model, &denial.key));
+    let origin = view::preview::origin(model, &denial.key);
     let lines = model.preview.rendered().lines.iter();
     let is_rule = |kind: LineKind| !matches!(kind, LineKind::Remark | LineKind::Blank | LineKind::Heading);
-    let rules: Vec<&str> =
-        lines.filter(|line| line.origin == origin && is_rule(line.kind)).map(|line| line.text.trim()).collect();
+    let rules: Vec<&str> = lines
+        .filter(|line| line.origins.contains(&origin) && is_rule(line.kind))
+        .map(|line| line.text.trim())
+        .collect();
     rules.join("\n")
 }
 

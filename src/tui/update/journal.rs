@@ -57,6 +57,16 @@ pub(super) fn appended(model: &mut Model, record: &JournalRecord) -> Vec<Effect>
             });
             navigate::show_change(model);
         }
+        JournalRecord::NamedSets { named } => {
+            model.session_changed();
+            let (added, _) = model.preview.change();
+            model.say(match (named, added) {
+                (false, _) => "rules are written as they are",
+                (true, 0) => "no rule is exactly what the headers have a name for; such rules will be written with it",
+                (true, _) => "rules are written with the headers' names where these say exactly the same",
+            });
+            navigate::show_change(model);
+        }
         JournalRecord::Exported { folder, .. } => {
             model.folder = Some(folder.into());
             model.session_changed();

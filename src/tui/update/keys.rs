@@ -59,6 +59,9 @@ pub(super) fn act(model: &mut Model, action: &Action) -> Vec<Effect> {
             };
             vec![Effect::Append(JournalRecord::Form { form })]
         }
+        ActionId::NameSets => {
+            vec![Effect::Append(JournalRecord::NamedSets { named: !model.session.named_sets() })]
+        }
         ActionId::Build => {
             model.node.load_when_built = false;
             build::build(model)

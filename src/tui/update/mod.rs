@@ -91,6 +91,7 @@ fn happen(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Headers(state) => {
             model.headers = state;
             model.expansions.clear();
+            model.facts.rendering.expanded.clear();
             new_domain::refresh(model);
             interfaces::refresh(model);
             Vec::new()
@@ -101,6 +102,10 @@ fn happen(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
             preview::show_first_call(model);
             navigate::settle(model);
+            Vec::new()
+        }
+        Msg::WrittenOut(calls) => {
+            preview::written_out(model, calls);
             Vec::new()
         }
         Msg::Fetched(text) => {

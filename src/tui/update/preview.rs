@@ -1,9 +1,13 @@
 //! The preview: calls as they are written, or as what they expand to.
 
 use super::navigate;
-use crate::tui::{
-    Effect, Model,
-    model::{Pane, call_of},
+use crate::{
+    module::ExpandedCall,
+    selinux::{Call, statement::Form},
+    tui::{
+        Effect, Model,
+        model::{Pane, call_of},
+    },
 };
 
 /// Shows what calls expand to, or no longer.
@@ -20,6 +24,13 @@ pub(super) fn expand(model: &mut Model) {
     navigate::settle(model);
 }
 
+/// What stands for calls in the `module` form is known: the text is written anew.
+pub(super) fn written_out(model: &mut Model, calls: Vec<(Call, Result<ExpandedCall, String>)>) {
+    model.facts.rendering.expanded.extend(calls);
+    model.session_changed();
+    navigate::settle(model);
+}
+
 /// Puts the first call at the top of the window.
 pub(super) fn show_first_call(model: &mut Model) {
     let lines = &model.preview.rendered().lines;
@@ -28,8 +39,13 @@ pub(super) fn show_first_call(model: &mut Model) {
     }
 }
 
-/// Asks for what is shown expanded and not known yet.
+/// Asks for what is shown expanded, or must be written so, and not known yet.
 pub(super) fn ask(model: &mut Model) -> Vec<Effect> {
+    if model.session.form() == Form::Module && model.headers.known().is_some() {
+        let calls: Vec<Call> = model.session.policy_module().calls().cloned().collect();
+        let calls = model.expansions.ask_written(calls);
+        return if calls.is_empty() { Vec::new() } else { vec![Effect::WriteOut(calls)] };
+    }
     if !model.preview.expanded || model.headers.known().is_none() {
         return Vec::new();
     }

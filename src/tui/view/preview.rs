@@ -75,7 +75,7 @@ fn drawn(model: &Model, look: &Look, selected: Option<&(Name, Name, Name)>, line
     match line {
         Shown::Written(at) => {
             let line = preview.rendered().lines.get(*at)?;
-            let of_selected = line.origin.is_some() && line.origin.as_ref() == selected;
+            let of_selected = selected.is_some_and(|selected| line.origins.contains(selected));
             let mark = match (preview.problems.contains_key(at), preview.is_changed(*at), of_selected) {
                 (true, _, _) => (Role::Error, "!".to_owned()),
                 (_, true, _) => (Role::AddedLine, "+".to_owned()),
