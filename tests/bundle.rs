@@ -19,7 +19,7 @@ use tempfile::TempDir;
 const LOG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/container/logs/story-a.log");
 
 /// What the script may need besides semodule: POSIX utilities, and nothing of a toolchain.
-const UTILITIES: [&str; 6] = ["cat", "cp", "dirname", "id", "mkdir", "sh"];
+const UTILITIES: [&str; 9] = ["cat", "cksum", "cp", "dirname", "id", "mkdir", "rm", "rmdir", "sh"];
 
 fn export(folder: &Path, more: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_seltui"))
@@ -152,15 +152,21 @@ impl Node {
     }
 
     fn run(&self, shell: &[&str], bundle: &Path, arguments: &[&str], answer: &str) -> (i32, String) {
-        let arguments_of_semodule = format!("-p {} -s default -n", self.store.path().display());
+        self.run_in(Path::new("/"), shell, &bundle.join("install.sh"), arguments, answer)
+    }
+
+    /// The same in a folder, from where the script may be named by a relative path.
+    fn run_in(&self, folder: &Path, shell: &[&str], script: &Path, arguments: &[&str], answer: &str) -> (i32, String) {
+        let arguments_of_semodule = format!("--path={} -s default -n", self.store.path().display());
         let mut child = Command::new(program(shell[0]))
             .args(&shell[1..])
-            .arg(bundle.join("install.sh"))
+            .arg(script)
             .args(arguments)
             .env_clear()
             .env("PATH", self.programs.path())
             .env("SEMODULE_ARGS", arguments_of_semodule)
-            .current_dir("/")
+            .env("CDPATH", "/usr:/tmp")
+            .current_dir(folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -190,12 +196,12 @@ fn the_script_loads_and_takes_back_with_nothing_but_semodule() {
 
     let (status, said) = node.run(dash, bundle.path(), &["--check"], "");
     assert_eq!(status, 0, "{said}");
-    for part in ["sha256sum is not here", "container_log_t:dir read", "To be run:  semodule -p "] {
+    for part in ["sha256sum is not here", "container_log_t:dir read", "To be run:  semodule --path="] {
         assert!(said.contains(part), "{part} in\n{said}");
     }
     let (status, said) = node.run(dash, bundle.path(), &[], "\n");
     assert_eq!(status, 1, "{said}");
-    assert!(said.contains("Nothing was done"), "{said}");
+    assert!(said.contains("nobody said yes: nothing was done (--yes says it)"), "{said}");
     assert_eq!(node.store.list(), before, "neither a check nor a no changes anything");
 
     let (status, said) = node.run(dash, bundle.path(), &[], "y\n");
@@ -244,6 +250,91 @@ fn the_script_keeps_what_it_replaces_and_refuses_what_it_should() {
 
     let (status, said) = node.run(bash, bundle.path(), &["--load"], "");
     assert!(status == 1 && said.contains("what is --load?"), "{said}");
+}
+
+/// What stands before the real semodule: it fails when it is to list, or does nothing and is content, while these files are there.
+const SEMODULE: &str = r#"#!/bin/sh
+case "$*" in
+    *-lfull) [ ! -e "@HERE@/no-list" ] || exit 1 ;;
+    *) [ ! -e "@HERE@/idle" ] || exit 0 ;;
+esac
+exec @REAL@ "$@"
+"#;
+
+#[test]
+fn the_script_can_be_run_twice_from_anywhere_and_believes_nobody() {
+    if !Store::is_possible() || !all_here(&["busybox"]) {
+        return;
+    }
+    let exported = exported();
+    let folder = tempfile::tempdir().unwrap();
+    let bundle = folder.path().join("-a customer's folder");
+    assert!(Command::new("cp").arg("-a").arg(exported.path()).arg(&bundle).status().unwrap().success());
+    let node = Node::new(&UTILITIES);
+    let here = node.programs.path();
+    // Or the link would be written through.
+    fs::remove_file(here.join("semodule")).unwrap();
+    let script =
+        SEMODULE.replace("@HERE@", here.to_str().unwrap()).replace("@REAL@", program("semodule").to_str().unwrap());
+    fs::write(here.join("semodule"), script).unwrap();
+    fs::set_permissions(here.join("semodule"), fs::Permissions::from_mode(0o755)).unwrap();
+    let other = judge::build(&other_logger(), &judge::dialects()[0]);
+    let other = judge::package(&other);
+    let empty = node.store.list();
+    // By a relative path, in a folder whose name is a shell's worst, with a CDPATH that leads elsewhere.
+    let script = Path::new("./-a customer's folder/install.sh");
+    let run = |arguments: &[&str]| node.run_in(folder.path(), &["busybox", "sh"], script, arguments, "");
+    let done = |arguments: &[&str]| {
+        let (status, said) = run(arguments);
+        assert_eq!(status, 0, "{said}");
+        said
+    };
+    let refused = |arguments: &[&str], words: &str| {
+        let before = node.store.list();
+        let (status, said) = run(arguments);
+        assert!(status == 1 && said.contains(words), "{words}: {said}");
+        assert_eq!(node.store.list(), before);
+    };
+    let while_there = |name: &str, act: &dyn Fn()| {
+        fs::write(here.join(name), "").unwrap();
+        act();
+        fs::remove_file(here.join(name)).unwrap();
+    };
+
+    while_there("no-list", &|| refused(&["--yes"], "the installed modules can't be listed: nothing was done"));
+    while_there("idle", &|| refused(&["--yes"], "semodule was content, but lists no logger at priority 400"));
+    assert!(!bundle.join("before").exists(), "nothing was loaded");
+    refused(&[], "nobody said yes: nothing was done (--yes says it)");
+    let said = done(&["--yes"]);
+    let way_back = said.lines().find_map(|line| line.split_once("To take it back:  ")).unwrap().1;
+    let shown = Command::new("sh").args(["-c", &way_back.replacen("sh ", "printf '%s\\n' ", 1)]).output().unwrap();
+    assert_eq!(all_text(&shown), format!("{}/install.sh\n--remove\n", bundle.display()), "it can be typed so");
+    // Run twice: what is there is no stranger's, and goes as a whole.
+    assert!(done(&["--yes"]).contains("What is there is what this script loaded."));
+    assert!(done(&["--remove", "--check"]).contains(" -r logger"));
+    while_there("no-list", &|| refused(&["--remove", "--yes"], "the installed modules can't be listed"));
+    while_there("idle", &|| refused(&["--remove", "--yes"], "semodule was content, but still lists logger"));
+    done(&["--remove", "--yes"]);
+    assert_eq!(node.store.list(), empty, "taken back after two loads");
+    assert!(!bundle.join("before").exists());
+
+    // Somebody replaces it meanwhile: that is neither overwritten without a copy nor taken away.
+    done(&["--yes"]);
+    node.store.install("logger", other).unwrap();
+    refused(&["--yes"], "what is installed now is another module: move that folder away");
+    refused(&["--remove", "--yes"], "is not the one that this script loaded");
+    fs::remove_dir_all(bundle.join("before")).unwrap();
+    node.store.remove("logger");
+
+    // The same name at other priorities.
+    node.store.install_at(100, "logger", other).unwrap();
+    let distribution = node.store.list();
+    assert!(done(&["--yes", "--shadow"]).contains("this one would hide it"));
+    done(&["--remove", "--yes"]);
+    assert_eq!(node.store.list(), distribution, "the distribution's own counts again");
+    node.store.install_at(500, "logger", other).unwrap();
+    refused(&["--yes", "--shadow"], "a module logger at priority 500 hides this one");
+    refused(&["--remove", "--yes"], "no module logger is installed at priority 400: there is nothing to take back");
 }
 
 /// Somebody else's module of the same name.

@@ -90,9 +90,11 @@ enum End {
     KillSemodule,
     /// Two fatal signals, one after the other.
     TerminateTwice,
+    /// A fault of the program itself, on another thread than the one that is at work.
+    Panic,
 }
 
-const ENDS: [(Face, End); 16] = [
+const ENDS: [(Face, End); 19] = [
     (Face::Line, End::Terminate),
     (Face::Line, End::Interrupt),
     (Face::Line, End::HangUp),
@@ -101,18 +103,21 @@ const ENDS: [(Face, End); 16] = [
     (Face::Line, End::KillParent),
     (Face::Line, End::KillSemodule),
     (Face::Line, End::TerminateTwice),
+    (Face::Line, End::Panic),
     (Face::Screen, End::Quit),
     (Face::Screen, End::Terminate),
+    (Face::Screen, End::Interrupt),
     (Face::Screen, End::HangUp),
     (Face::Screen, End::Kill),
     (Face::Screen, End::KillTerminal),
     (Face::Screen, End::KillParent),
     (Face::Screen, End::KillSemodule),
     (Face::Screen, End::TerminateTwice),
+    (Face::Screen, End::Panic),
 ];
 
 /// What runs always: each step, and each end, at least once.
-const SAMPLE: [(Step, Face, End); 10] = [
+const SAMPLE: [(Step, Face, End); 13] = [
     (Step::Waiting, Face::Line, End::Interrupt),
     (Step::BeforeOff, Face::Line, End::HangUp),
     (Step::DuringOff, Face::Line, End::Kill),
@@ -123,12 +128,15 @@ const SAMPLE: [(Step, Face, End); 10] = [
     (Step::AfterOn, Face::Line, End::Terminate),
     (Step::DuringOff, Face::Screen, End::Quit),
     (Step::Out, Face::Screen, End::KillTerminal),
+    (Step::BeforeOff, Face::Line, End::Panic),
+    (Step::Out, Face::Screen, End::Panic),
+    (Step::DuringOn, Face::Screen, End::Panic),
 ];
 
 /// A machine that does ten other things takes its time.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-/// Tells this test program that it is the one that panics, and where.
+/// Tells this test program that it is the one that panics, when, and as what.
 const PANIC: &str = "SELTUI_TEST_GUARD";
 
 /// A node, and the program on it.
@@ -180,11 +188,12 @@ impl Scene {
             }
         };
         let seltui = env!("CARGO_BIN_EXE_seltui").to_owned();
-        if face == Face::Line && !matches!(end, End::KillTerminal | End::KillParent) {
+        if face == Face::Line && !matches!(end, End::KillTerminal | End::KillParent | End::Panic) {
             let mut command = self.command(&["off", "--for", "1h", "--yes"]);
             return Running::Alone(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
         }
         let program = match end {
+            End::Panic => self.fragile(&arguments),
             // The second command keeps the shell from becoming the program.
             End::KillParent => vec!["sh".into(), "-c".into(), format!("{seltui} {}; true", arguments.join(" "))],
             _ => [vec![seltui], arguments].concat(),
@@ -193,6 +202,16 @@ impl Scene {
         let path = format!("PATH={}", self.stand_ins.search_path());
         let terminal = Launch::program(&self.home, [vec!["env".into(), path], program].concat()).start();
         Running::InTerminal(terminal)
+    }
+
+    /// The program inside of this test program, with a thread that panics when it is told to. The root stands in its argument
+    /// vector, where a test's name may, so that it is found by it.
+    fn fragile(&self, arguments: &[String]) -> Vec<String> {
+        let wish = format!("{PANIC}={}", [&[text_of(&self.stand_ins.hook("panic"))], arguments].concat().join("\n"));
+        let own = text_of(&std::env::current_exe().unwrap());
+        let root = text_of(self.store.root());
+        let words = [&wish, &own, "--exact", "the_program_that_panics", &root, "--nocapture", "--test-threads=1"];
+        ["env".to_owned()].into_iter().chain(words.map(str::to_owned)).collect()
     }
 
     /// Presses the key that takes the rules out, or puts them back, and says yes.
@@ -250,9 +269,10 @@ impl Scene {
         match running {
             Running::Alone(child) => child.id(),
             Running::InTerminal(_) => {
+                let programs = [env!("CARGO_BIN_EXE_seltui").to_owned(), text_of(&std::env::current_exe().unwrap())];
                 let found = || {
                     processes().into_iter().find(|(_, words)| {
-                        words.first().is_some_and(|word| word == env!("CARGO_BIN_EXE_seltui"))
+                        words.first().is_some_and(|word| programs.contains(word))
                             && words.iter().any(|word| word == self.store.root().to_str().unwrap())
                     })
                 };
@@ -290,6 +310,7 @@ impl Scene {
                 signal(parent(shell), "KILL");
                 signal(shell, "KILL");
             }
+            End::Panic => fs::write(self.stand_ins.hook("panic"), "").unwrap(),
             End::KillSemodule => {
                 for pid in semodules(self.store.root()) {
                     signal(pid, "KILL");
@@ -324,6 +345,14 @@ impl Scene {
         entries.into_iter().any(|entry| entry.path().extension().is_some_and(|ending| ending == "mark"))
     }
 
+    /// Where the program makes its mark.
+    fn mark_file(&self) -> PathBuf {
+        let directories =
+            Directories { config: self.home.path("config"), state: state_folder(&self.home).join("seltui") };
+        let policy = MarkFile::of(&directories, self.store.root()).policy();
+        PathBuf::from(policy.to_str().unwrap().strip_suffix(".policy").unwrap().to_owned() + ".mark")
+    }
+
     fn is_out(&self) -> bool {
         let flag = self.store.root().join("var/lib/selinux/default/active/disable_dontaudit").exists();
         flag || self.store.dontaudit_rules() == 0
@@ -354,6 +383,10 @@ impl Scene {
         }
         Ok("offered")
     }
+}
+
+fn text_of(path: &Path) -> String {
+    path.to_str().unwrap().to_owned()
 }
 
 /// Where the state of a home is kept.
@@ -429,6 +462,10 @@ fn cell(step: Step, face: Face, end: End) -> Result<&'static str, String> {
     scene.bring_to(step, face, &mut running);
     scene.end(end, &mut running);
     drop(lock);
+    if let (End::Panic, Running::InTerminal(terminal)) = (end, &running) {
+        assert_eq!(terminal.wait_for_end(), 101);
+        assert!(terminal.screen().contains("a fault"), "{}", terminal.screen());
+    }
     scene.judge(end == End::Kill)
 }
 
@@ -464,40 +501,51 @@ fn whatever_ends_it_the_rules_are_in_or_the_next_start_offers_it() {
     assert_eq!(exceptions, [""; 0]);
 }
 
-#[test]
-fn a_panic_puts_them_back() {
-    if !Store::is_possible() || !all_here(&["seinfo"]) {
-        return;
-    }
-    for place in ["out", "during"] {
-        let scene = Scene::new();
-        fs::write(scene.stand_ins.hook("says"), "").unwrap();
-        let output = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "the_program_that_panics", "--nocapture"])
-            .env_clear()
-            .envs(scene.home.environment())
-            .env("PATH", scene.stand_ins.search_path())
-            .env(PANIC, format!("{place}:{}", scene.store.root().display()))
-            .output()
-            .unwrap();
-        assert_eq!(output.status.code(), Some(101), "{}", all_text(&output));
-        assert!(all_text(&output).contains("the dontaudit rules are being put back"), "{}", all_text(&output));
-        assert_eq!(scene.judge(false), Ok("in"), "{place}");
-    }
-}
-
-/// Not a test of its own: what the one above starts.
+/// Not a test of its own: what [`Scene::fragile`] starts.
 #[test]
 fn the_program_that_panics() {
     let Ok(wish) = std::env::var(PANIC) else { return };
-    let (place, root) = wish.split_once(':').unwrap();
+    let mut words = wish.split('\n').map(str::to_owned);
+    let told = PathBuf::from(words.next().unwrap());
+    thread::spawn(move || {
+        while !told.exists() {
+            thread::sleep(Duration::from_millis(5));
+        }
+        panic!("a fault");
+    });
+    let status = seltui::cli::main_with(std::iter::once("seltui".to_owned()).chain(words).map(Into::into));
+    assert_eq!(format!("{status:?}"), "it panics before", "the end of the program");
+}
+
+#[test]
+fn a_panic_in_the_midst_of_semodule_s_output_puts_them_back() {
+    if !Store::is_possible() || !all_here(&["seinfo"]) {
+        return;
+    }
+    let scene = Scene::new();
+    fs::write(scene.stand_ins.hook("says"), "").unwrap();
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "the_work_that_panics", "--nocapture"])
+        .env_clear()
+        .envs(scene.home.environment())
+        .env("PATH", scene.stand_ins.search_path())
+        .env(PANIC, scene.store.root())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(101), "{}", all_text(&output));
+    assert!(all_text(&output).contains("the dontaudit rules are being put back"), "{}", all_text(&output));
+    assert_eq!(scene.judge(false), Ok("in"));
+}
+
+/// Not a test of its own: what the one above starts. The thread that panics is the one that is at work.
+#[test]
+fn the_work_that_panics() {
+    let Ok(root) = std::env::var(PANIC) else { return };
     panic::before_message(|| {});
-    let target = Target::find(Path::new(root), Reload::Yes).unwrap();
-    let file = MarkFile::of(&Directories::of_user().unwrap(), Path::new(root));
+    let target = Target::find(Path::new(&root), Reload::Yes).unwrap();
+    let file = MarkFile::of(&Directories::of_user().unwrap(), Path::new(&root));
     let plan = OffPlan::prepare(&target, &file).unwrap();
-    let mut on_line = |line: String| assert!(place != "during", "a fault at {line}");
-    plan.run(None, &mut on_line, &Cancel::new(), &mut |_| {}).unwrap();
-    panic!("a fault while the rules are out");
+    let _ = plan.run(None, &mut |line| panic!("a fault at {line}"), &Cancel::new(), &mut |_| {});
 }
 
 #[test]
@@ -526,6 +574,114 @@ fn without_room_for_the_mark_nothing_is_done() {
     assert!(text.contains("cannot be written, so nothing was changed: make room"), "{text}");
     assert!(!scene.mark() && !scene.is_out());
     assert!(!scene.stand_ins.hook("at.before.off").exists(), "semodule was not started");
+}
+
+#[test]
+fn a_disk_that_is_full_when_the_mark_is_written_is_told_by_both_faces() {
+    if !Store::is_possible() || !all_here(&["tmux", "seinfo", "/dev/full"]) {
+        return;
+    }
+    let scene = Scene::new();
+    // The first start makes the folder; then what the mark is written to has no room.
+    let status = scene.seltui(&["off"]);
+    assert_eq!(status.status.code(), Some(1), "nobody said yes: {}", all_text(&status));
+    let folder = state_folder(&scene.home).join("seltui/dontaudit");
+    fs::create_dir_all(&folder).unwrap();
+    let mark = scene.mark_file();
+    std::os::unix::fs::symlink("/dev/full", mark.with_extension("mark.new")).unwrap();
+    let sentence = "cannot be written, so nothing was changed: make room on that disk";
+    let output = scene.seltui(&["off", "--yes"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        all_text(&output).contains(sentence) && all_text(&output).contains("No space left"),
+        "{}",
+        all_text(&output)
+    );
+    let full = mark.with_extension("mark.new");
+    if !full.exists() {
+        std::os::unix::fs::symlink("/dev/full", &full).unwrap();
+    }
+    let mut running = scene.start(Face::Screen, End::Quit);
+    let Running::InTerminal(terminal) = &mut running else { panic!("a terminal") };
+    terminal.wait_at_most(PATIENCE, "the state", |screen| screen.contains("dontaudit on"));
+    Scene::press_twice(terminal, "[dontaudit rules out]");
+    let is_told = |screen: &str| {
+        screen.split(['│', ' ', '\n']).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ").contains(sentence)
+    };
+    terminal.wait_at_most(PATIENCE, sentence, is_told);
+    assert!(terminal.screen().contains("dontaudit on"), "{}", terminal.screen());
+    assert!(!scene.mark() && !scene.is_out());
+    assert!(!scene.stand_ins.hook("at.before.off").exists(), "semodule was not started");
+    terminal.press(&["q"]);
+    assert_eq!(terminal.wait_for_end(), 0);
+}
+
+#[test]
+fn of_two_programs_one_takes_them_out_and_the_other_keeps_its_hands_off() {
+    if !Store::is_possible() || !all_here(&["tmux", "seinfo", "kill"]) {
+        return;
+    }
+    let scene = Scene::new();
+    let refused = |arguments: &[&str], sentence: &str| {
+        let output = scene.seltui(arguments);
+        assert!(
+            !output.status.success() && all_text(&output).contains(sentence),
+            "{arguments:?}: {}",
+            all_text(&output)
+        );
+    };
+    // While the first one's `-DB` runs, while they are out, and while its `-B` runs.
+    scene.stand_ins.hold("during.off");
+    let mut first =
+        scene.command(&["off", "--for", "1h", "--yes"]).stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+    let held = format!("another seltui (pid {}) has taken the dontaudit rules out", first.id());
+    scene.wait_for("at.during.off");
+    refused(&["off", "--yes"], &held);
+    refused(&["on", "--yes"], &held);
+    scene.stand_ins.release();
+    scene.wait_for_out();
+    refused(&["off", "--yes"], &held);
+    refused(&["on", "--yes"], &held);
+    // The terminal program says so at its start, and does not offer what it may not do.
+    let mut second = scene.start(Face::Screen, End::Quit);
+    let Running::InTerminal(terminal) = &mut second else { panic!("a terminal") };
+    terminal.wait_at_most(PATIENCE, "who has them out", |screen| {
+        screen.contains(&format!("another seltui (pid {})", first.id()))
+    });
+    Scene::press_twice(terminal, "[dontaudit rules back]");
+    terminal.wait_at_most(PATIENCE, "that it is not done", |screen| {
+        screen.contains("nothing was changed") && screen.contains(&format!("another seltui (pid {})", first.id()))
+    });
+    assert!(scene.is_out() && scene.mark());
+    scene.stand_ins.hold("before.on");
+    signal(first.id(), "TERM");
+    scene.wait_for("at.before.on");
+    refused(&["off", "--yes"], &held);
+    refused(&["on", "--yes"], &held);
+    scene.stand_ins.release();
+    assert_eq!(first.wait().unwrap().code(), Some(0));
+    terminal.press(&["q"]);
+    assert_eq!(terminal.wait_for_end(), 0);
+    assert_eq!(scene.judge(false), Ok("in"));
+
+    // Two at the same moment, to take out and to put back what nobody looks after: one does it, and they are as they should be.
+    let both = |arguments: &[&str]| {
+        let start = || scene.command(arguments).stderr(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let children = [start(), start()];
+        children.map(|child| child.wait_with_output().unwrap())
+    };
+    let outputs = both(&["off", "--yes"]);
+    assert_eq!(
+        outputs.iter().filter(|output| output.status.success()).count(),
+        1,
+        "{:?}",
+        outputs.map(|one| all_text(&one))
+    );
+    assert!(scene.is_out() && scene.mark());
+    let outputs = both(&["on", "--yes"]);
+    let done = outputs.iter().filter(|output| output.status.success()).count();
+    assert!(done >= 1, "{:?}", outputs.map(|one| all_text(&one)));
+    assert_eq!(scene.judge(false), Ok("in"));
 }
 
 #[test]

@@ -203,6 +203,7 @@ const SUDO: &str = r#"#!/bin/sh
 case "$*" in
     "-n -v") [ -e "@HOOKS@/known" ]; exit ;;
     -v)
+        trap 'stty echo </dev/tty; exit 1' INT
         stty -echo </dev/tty
         printf '[sudo] password for nobody: ' >/dev/tty
         read -r word </dev/tty
@@ -271,6 +272,16 @@ fn sudo_asks_on_a_released_terminal_which_is_taken_again() {
     assert!(seltui.modes().alternate_screen);
     assert_eq!(seltui.settings(), raw);
 
+    // Ctrl-C at the question is sudo's, and ends it alone.
+    seltui.press(&["s"]);
+    seltui.wait_gone("sudo gave no right");
+    seltui.press(&["D"]);
+    seltui.wait_for("password for nobody:");
+    seltui.press(&["C-c"]);
+    see(&seltui, "sudo gave no right to change the node");
+    assert!(seltui.modes().alternate_screen);
+    assert_eq!(seltui.settings(), raw);
+
     // Keys that were typed for sudo reach nobody else.
     seltui.press(&["D"]);
     seltui.wait_for("password for nobody:");
@@ -280,6 +291,12 @@ fn sudo_asks_on_a_released_terminal_which_is_taken_again() {
     assert!(without_breaks(&screen).contains("sudo -n -- "), "{screen}");
     assert_eq!(seltui.settings(), raw);
     seltui.press(&["D"]);
+    see(&seltui, "dontaudit OFF");
+    // Ctrl-C in a dialog closes it; nothing is done.
+    seltui.press(&["D"]);
+    see(&seltui, "[dontaudit rules back]");
+    seltui.press(&["C-c"]);
+    seltui.wait_gone("[dontaudit rules back]");
     see(&seltui, "dontaudit OFF");
     let flag = node.store.root().join("var/lib/selinux/default/active/disable_dontaudit");
     assert!(flag.exists());
@@ -292,6 +309,22 @@ fn sudo_asks_on_a_released_terminal_which_is_taken_again() {
     assert!(seltui.screen().contains("they are in force again"), "{}", seltui.screen());
     assert!(!flag.exists());
     assert_eq!(seltui.modes(), Modes::SANE);
+}
+
+#[test]
+fn ctrl_c_at_a_question_of_the_command_line_is_a_no() {
+    if !is_possible() {
+        return;
+    }
+    let node = Node::new();
+    let before = node.store.list();
+    let mut seltui = node.seltui(&["dontaudit", "off"]);
+    seltui.wait_for("Take them out? [y/N]");
+    seltui.press(&["C-c"]);
+    assert_eq!(seltui.wait_for_end(), 1);
+    seltui.wait_for("nothing was changed");
+    assert!(!node.stand_ins.hook("at.before.off").exists(), "semodule was not started");
+    assert_eq!(node.store.list(), before);
 }
 
 #[test]

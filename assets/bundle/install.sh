@@ -4,25 +4,29 @@
 #   sh install.sh            checks, shows what will be done, asks, loads
 #   sh install.sh --check    checks and shows; changes nothing
 #   sh install.sh --yes      does not ask
-#   sh install.sh --remove   takes the module back
+#   sh install.sh --shadow   goes on though the distribution has a module of this name, which loses its effect
+#   sh install.sh --remove   takes the module back; what it replaced is put in its place again
 #
-# It needs root and semodule, nothing else. It starts no other program that changes anything but semodule, and writes no
-# file but before/@NAME@.* beside itself, where it keeps a module of the same name that is there already.
+# It needs root and semodule, nothing else. It starts no other program that changes anything but semodule, and writes
+# nothing but the folder before/ beside itself: a copy of a module of the same name that it replaces, and a checksum of
+# what it loaded, by which it knows that again. --remove takes the folder away.
 # SEMODULE_ARGS holds further options for semodule, such as '-p /mnt -s targeted -n' for a policy store below /mnt.
 
 set -eu
+unset CDPATH
 
 NAME='@NAME@'
 VERSION='@VERSION@'
 SHA256='@SHA256@'
 PRIORITY=400
 
-PATH="$PATH:/usr/sbin:/sbin"
+PATH="${PATH:-/usr/bin:/bin}:/usr/sbin:/sbin"
 export PATH
 LC_ALL=C
 export LC_ALL
 here=$(cd -- "$(dirname -- "$0")" && pwd)
 package="$here/$NAME.pp"
+before="$here/before"
 
 say() {
     printf '%s\n' "$*"
@@ -31,6 +35,17 @@ say() {
 fail() {
     printf 'install.sh: %s\n' "$*" >&2
     exit 1
+}
+
+# A word as a shell takes it.
+quoted() {
+    rest=$1
+    text=''
+    while [ "$rest" != "${rest#*\'}" ]; do
+        text="$text${rest%%\'*}'\\''"
+        rest=${rest#*\'}
+    done
+    printf "'%s'" "$text$rest"
 }
 
 run_semodule() {
@@ -67,36 +82,63 @@ check_package() {
     fi
 }
 
-# The priorities at which a module of this name is there, one a line.
-priorities() {
-    run_semodule -lfull | while read -r priority name rest; do
-        if [ "$name" = "$NAME" ]; then
-            say "$priority${rest:+ }$rest"
-        fi
-    done
+# The modules of this name: priority, language, and perhaps the word disabled, one a line.
+find_modules() {
+    list=$(run_semodule -lfull) || fail "the installed modules can't be listed: nothing was done"
+    modules=$(
+        while read -r priority name rest; do
+            if [ "$name" = "$NAME" ]; then
+                say "$priority${rest:+ }$rest"
+            fi
+        done <<END_OF_LIST
+$list
+END_OF_LIST
+    )
+}
+
+# Whether one of them has the priority of this one.
+is_there() {
+    case "
+$modules" in
+        *"
+$PRIORITY "* | *"
+$PRIORITY") return 0 ;;
+    esac
+    return 1
 }
 
 check_others() {
-    there=$(priorities) || fail "the installed modules can't be listed"
-    is_there=no
-    [ -n "$there" ] || return 0
+    find_modules
+    [ -n "$modules" ] || return 0
     while read -r priority rest; do
+        case "$rest" in
+            *disabled*) say "The module $NAME is disabled here: it has no effect until semodule -e $NAME enables it." ;;
+        esac
         if [ "$priority" = "$PRIORITY" ]; then
-            is_there=yes
             say "A module $NAME is there already at priority $priority ($rest): it will be replaced, and kept in before/."
         elif [ "$priority" -lt "$PRIORITY" ]; then
             say "A module $NAME is there at priority $priority, where the distribution's own are: this one would hide it."
-            [ "${SHADOW-}" = yes ] || fail "nothing was done; with SHADOW=yes in its environment this script goes on"
+            [ "$shadow" = yes ] || fail "nothing was done; with --shadow this script goes on"
         else
             fail "a module $NAME at priority $priority hides this one: remove it first, with semodule -X $priority -r $NAME"
         fi
     done <<END_OF_LIST
-$there
+$modules
 END_OF_LIST
 }
 
+# Reads KEY=VALUE out of a file, with blanks around the sign or without; the last one counts.
+value_of() {
+    value=''
+    [ -r "$2" ] || return 0
+    while IFS=' =' read -r key rest || [ -n "$key" ]; do
+        [ "$key" != "$1" ] || value=$rest
+    done <"$2"
+}
+
 # The folder of the installed module in the store; nothing where it can't be told.
-stored() {
+find_stored() {
+    stored=''
     root=''
     type=''
     expect=''
@@ -108,39 +150,95 @@ stored() {
         esac
         expect=''
         case "$word" in
-            -p) expect='root' ;;
-            -s) expect='type' ;;
+            -p | --path) expect='root' ;;
+            -s | --store) expect='type' ;;
+            --path=*) root=${word#*=} ;;
+            --store=*) type=${word#*=} ;;
+            -p*) root=${word#-p} ;;
+            -s*) type=${word#-s} ;;
         esac
     done
     if [ -z "$type" ]; then
-        while IFS='=' read -r key value; do
-            [ "$key" != SELINUXTYPE ] || type=$value
-        done <"$root/etc/selinux/config"
+        value_of SELINUXTYPE "$root/etc/selinux/config"
+        type=$value
     fi
-    for store in "$root/var/lib/selinux/$type" "$root/etc/selinux/$type"; do
+    value_of store-root "$root/etc/selinux/semanage.conf"
+    for store in "$root${value:-/var/lib/selinux}/$type" "$root/var/lib/selinux/$type" "$root/etc/selinux/$type"; do
         if [ -d "$store/active/modules/$PRIORITY/$NAME" ]; then
-            say "$store/active/modules/$PRIORITY/$NAME"
+            stored="$store/active/modules/$PRIORITY/$NAME"
             return 0
         fi
     done
 }
 
+# A checksum of the module that the store has now, which changes with it; nothing where it can't be told.
+look_at_stored() {
+    sum=''
+    file=''
+    find_stored
+    for name in hll cil; do
+        if [ -n "$stored" ] && [ -z "$file" ] && [ -f "$stored/$name" ]; then
+            file="$stored/$name"
+            sum=$(cksum <"$file")
+        fi
+    done
+}
+
+# The copy of what was there before; nothing where there is none.
+find_kept() {
+    kept=''
+    for one in "$before/$NAME".*; do
+        [ ! -f "$one" ] || kept=$one
+    done
+}
+
+loaded_before() {
+    loaded=''
+    [ ! -f "$before/loaded" ] || read -r loaded <"$before/loaded" || true
+}
+
 keep_predecessor() {
-    [ "$is_there" = yes ] || return 0
-    if [ -d "$here/before" ]; then
-        say "before/ holds already what was there first."
-        return 0
+    is_there || return 0
+    look_at_stored
+    loaded_before
+    find_kept
+    if [ -d "$before" ]; then
+        if [ -n "$sum" ] && [ "$sum" = "$loaded" ]; then
+            say "What is there is what this script loaded."
+            return 0
+        fi
+        if [ -n "$kept" ] && [ "$sum" = "$(cksum <"$kept")" ]; then
+            return 0
+        fi
+        fail "$before holds something from an earlier time, and what is installed now is another module: move that folder away \
+and start again"
     fi
-    folder=$(stored)
-    [ -n "$folder" ] || fail "the store of the installed module was not found: take a copy of it first"
-    read -r language <"$folder/lang_ext" || [ -n "$language" ]
-    mkdir "$here/before"
-    if [ -f "$folder/hll" ]; then
-        cp "$folder/hll" "$here/before/$NAME.$language"
-    else
-        cp "$folder/cil" "$here/before/$NAME.cil"
+    [ -n "$file" ] || fail "the installed module was not found in the store, so no copy of it can be kept: take one first"
+    language=cil
+    if [ "$file" = "$stored/hll" ]; then
+        read -r language <"$stored/lang_ext" || [ -n "$language" ]
     fi
-    say "The installed module is kept in $here/before."
+    mkdir "$before" || fail "the copy of the installed module can't be kept: copy this folder to where you may write"
+    if ! cp "$file" "$before/$NAME.$language"; then
+        forget
+        fail "the copy of the installed module can't be kept: nothing was done"
+    fi
+    is_new=yes
+    say "The installed module is kept in $before."
+}
+
+# By this it is known again: a second run must not take it for somebody else's.
+note_loaded() {
+    look_at_stored
+    [ -n "$sum" ] || return 0
+    if ! { [ -d "$before" ] || mkdir "$before"; } 2>/dev/null || ! printf '%s\n' "$sum" 2>/dev/null >"$before/loaded"; then
+        say "(What was loaded could not be noted in $before.)"
+    fi
+}
+
+forget() {
+    rm -f "$before/loaded" "$before/$NAME".* || true
+    rmdir "$before" 2>/dev/null || true
 }
 
 ask() {
@@ -149,11 +247,9 @@ ask() {
     answer=''
     read -r answer || say ''
     case "$answer" in
-        y | Y | yes) ;;
-        *)
-            say "Nothing was done."
-            exit 1
-            ;;
+        y | Y | yes | Yes | YES) ;;
+        '') fail "nobody said yes: nothing was done (--yes says it)" ;;
+        *) fail "nothing was done" ;;
     esac
 }
 
@@ -162,7 +258,7 @@ show() {
     say "The module $NAME $VERSION opens:"
     opens
     say ""
-    say "To be run:  semodule${SEMODULE_ARGS:+ }${SEMODULE_ARGS-} -X $PRIORITY -i $package"
+    say "To be run:  semodule${SEMODULE_ARGS:+ }${SEMODULE_ARGS-} -X $PRIORITY -i $(quoted "$package")"
     say "That takes up to a minute and loads the policy anew. What it opens stands in README.md too."
 }
 
@@ -174,43 +270,66 @@ load() {
     [ "$only_check" = no ] || return 0
     ask "Load it?"
     keep_predecessor
-    run_semodule -X "$PRIORITY" -i "$package" || fail "semodule refused it. If it could not open the file: on an enforcing \
-machine it reads from /root and /tmp, not from every folder; copy this folder there and start again."
-    is_there=''
-    is_there=$(priorities) || true
-    [ -n "$is_there" ] || fail "semodule was content, but lists no $NAME"
-    say "Loaded. To take it back:  sh $here/install.sh --remove"
+    if ! run_semodule -X "$PRIORITY" -i "$package"; then
+        [ "$is_new" = no ] || forget
+        fail "semodule refused it. If it could not open the file: on an enforcing machine it reads from /root and /tmp, not from \
+every folder; copy this folder there and start again."
+    fi
+    find_modules
+    is_there || fail "semodule was content, but lists no $NAME at priority $PRIORITY"
+    note_loaded
+    say "Loaded. To take it back:  sh $(quoted "$here/install.sh") --remove"
 }
 
 remove() {
     check_tools
-    is_there=$(priorities) || fail "the installed modules can't be listed"
-    [ -n "$is_there" ] || fail "no module $NAME is installed: there is nothing to take back"
-    for kept in "$here/before/$NAME".*; do
-        if [ -f "$kept" ]; then
-            say "To be run:  semodule${SEMODULE_ARGS:+ }${SEMODULE_ARGS-} -X $PRIORITY -i $kept"
-            say "That puts back what was there before."
-            ask "Go on?"
-            run_semodule -X "$PRIORITY" -i "$kept" || fail "semodule refused it"
-            say "What was there before is there again."
-            return 0
-        fi
-    done
+    find_modules
+    is_there || fail "no module $NAME is installed at priority $PRIORITY: there is nothing to take back"
+    look_at_stored
+    loaded_before
+    find_kept
+    if [ -z "$loaded" ]; then
+        say "Whether the installed module $NAME is the one that this script loaded is not known: before/loaded is not here."
+    elif [ -n "$sum" ] && [ "$sum" != "$loaded" ]; then
+        fail "the installed module $NAME is not the one that this script loaded: look at it first. By hand it goes with \
+semodule -X $PRIORITY -r $NAME"
+    fi
+    if [ -n "$kept" ]; then
+        say "To be run:  semodule${SEMODULE_ARGS:+ }${SEMODULE_ARGS-} -X $PRIORITY -i $(quoted "$kept")"
+        say "That puts back what was there before."
+        [ "$only_check" = no ] || return 0
+        ask "Go on?"
+        run_semodule -X "$PRIORITY" -i "$kept" || fail "semodule refused it: nothing was done"
+        find_modules
+        is_there || fail "semodule was content, but lists no $NAME at priority $PRIORITY"
+        forget
+        say "What was there before is there again."
+        return 0
+    fi
     say "To be run:  semodule${SEMODULE_ARGS:+ }${SEMODULE_ARGS-} -X $PRIORITY -r $NAME"
+    [ "$only_check" = no ] || return 0
     ask "Go on?"
-    run_semodule -X "$PRIORITY" -r "$NAME" || fail "semodule refused it"
+    run_semodule -X "$PRIORITY" -r "$NAME" || fail "semodule refused it: nothing was done"
+    find_modules
+    if is_there; then
+        fail "semodule was content, but still lists $NAME at priority $PRIORITY"
+    fi
+    forget
     say "$NAME is gone."
 }
 
 act=load
 assume_yes=no
 only_check=no
+shadow=no
+is_new=no
 for argument in "$@"; do
     case "$argument" in
         --check) only_check=yes ;;
         --yes) assume_yes=yes ;;
+        --shadow) shadow=yes ;;
         --remove) act=remove ;;
-        *) fail "what is $argument? Known are --check, --yes and --remove" ;;
+        *) fail "what is $argument? Known are --check, --yes, --shadow and --remove" ;;
     esac
 done
 "$act"

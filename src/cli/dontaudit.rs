@@ -87,7 +87,7 @@ fn status(target: &Target, file: &MarkFile) -> anyhow::Result<Answer> {
 
 fn on(common: &CommonOptions, target: &Target, file: &MarkFile, options: &OnOptions) -> anyhow::Result<Answer> {
     // What is under way is brought to its end: a signal only keeps it from being begun.
-    let _signals = Cancel::on_signals()?;
+    let cancel = Cancel::on_signals()?;
     if !common.read_only {
         node::authenticate(target)?;
     }
@@ -106,7 +106,7 @@ fn on(common: &CommonOptions, target: &Target, file: &MarkFile, options: &OnOpti
     if !node::permitted(common, target, "dontaudit on", &target.semodule(["-B"]))? {
         return Ok(Answer::No);
     }
-    if !node::agreed("Put them back", options.yes, &[], |_| true, |_| "") {
+    if !node::agreed("Put them back", options.yes, &[], |_| true, |_| "", &cancel) {
         return Ok(Answer::No);
     }
     let mut journal = Journal::open(common);
@@ -125,7 +125,7 @@ fn off(common: &CommonOptions, target: &Target, file: &MarkFile, options: &OffOp
     if !node::permitted(common, target, "dontaudit off", &plan.command)? {
         return Ok(Answer::No);
     }
-    if !node::agreed("Take them out", options.yes, &[], |_| true, |_| "") {
+    if !node::agreed("Take them out", options.yes, &[], |_| true, |_| "", &cancel) {
         return Ok(Answer::No);
     }
     let mut journal = Journal::open(common);

@@ -71,7 +71,7 @@ pub fn run(common: &CommonOptions, options: &InstallOptions) -> anyhow::Result<A
     let consent = Consent { second: options.replace, shadow: options.shadow };
     let given = |hurdle: &Hurdle| consent.refuses(std::slice::from_ref(hurdle)).is_empty();
     let option = |hurdle: &Hurdle| if hurdle.yeses() > 1 { "--replace --shadow" } else { "--replace" };
-    if !node::agreed("Load it", options.yes, &plan.hurdles, given, option) {
+    if !node::agreed("Load it", options.yes, &plan.hurdles, given, option, &cancel) {
         return Ok(Answer::No);
     }
     let keep = session.folder.clone();

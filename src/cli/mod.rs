@@ -23,7 +23,7 @@ mod status;
 mod terminal;
 mod transition;
 
-use std::{io::Write as _, process::ExitCode};
+use std::{ffi::OsString, io::Write as _, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
@@ -86,8 +86,14 @@ pub enum Answer {
 
 /// Runs the program on the process's own arguments.
 pub fn main() -> ExitCode {
+    main_with(std::env::args_os())
+}
+
+/// Runs the program on these arguments, the first of which is its name. The process is the program's from then on: its signals,
+/// its terminal, its panics.
+pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     // clap prints its own message and ends with status 2 for wrong usage, 0 for --help.
-    let cli = Cli::parse_from(policy::set_apart(std::env::args_os()));
+    let cli = Cli::parse_from(policy::set_apart(arguments.into_iter()));
     node::tell_of_left_behind(&cli);
     let answer = run(&cli);
     // However it ended, what it took out is in again.

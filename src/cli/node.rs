@@ -13,9 +13,10 @@ use crate::{
     host::{
         directories::{Directories, node_name},
         dontaudit::{self, MarkFile, PutBack, left_behind},
+        environment::wait_for_stdin,
         install::{Hurdle, Outcome, Privilege, Reload, Report, Target},
         journal::JournalFile,
-        process::CommandLine,
+        process::{Cancel, CommandLine},
     },
     selinux::{Identifier, printable},
     session::{JournalRecord, Session},
@@ -73,13 +74,17 @@ impl NodeSession {
     }
 }
 
-/// Puts a question on the terminal; what is no yes is a no. Without a terminal nobody can say yes.
-pub(super) fn ask(question: &str) -> bool {
+/// Puts a question on the terminal; what is no yes is a no, and so is a signal. Without a terminal nobody can say yes.
+fn ask(question: &str, cancel: &Cancel) -> bool {
     if !io::stdin().is_terminal() {
         return false;
     }
     // A closed standard error is no reason to go on without an answer: there will be none.
     let _ = write!(io::stderr(), "{question} [y/N] ");
+    if !wait_for_stdin(cancel) {
+        tell("");
+        return false;
+    }
     let mut answer = String::new();
     if io::stdin().lock().read_line(&mut answer).is_err() {
         return false;
@@ -94,12 +99,11 @@ pub(super) fn agreed(
     hurdles: &[Hurdle],
     given: impl Fn(&Hurdle) -> bool,
     option: impl Fn(&Hurdle) -> &'static str,
+    cancel: &Cancel,
 ) -> bool {
     let is_asked = io::stdin().is_terminal();
-    if !yes && !ask(&format!("{act}?")) {
-        if !is_asked {
-            say("nobody is there to say yes: --yes says it");
-        }
+    if !yes && !ask(&format!("{act}?"), cancel) {
+        say(if is_asked { "nothing was changed" } else { "nobody is there to say yes: --yes says it" });
         return false;
     }
     for hurdle in hurdles {
@@ -107,7 +111,7 @@ pub(super) fn agreed(
             continue;
         }
         // The distribution's own module is never shadowed by an answer alone.
-        let is_open = hurdle.yeses() == 1 && ask(&format!("It {hurdle}. Go on?"));
+        let is_open = hurdle.yeses() == 1 && ask(&format!("It {hurdle}. Go on?"), cancel);
         if !is_open {
             say(&format!("refused: it {hurdle} ({} agrees to that)", option(hurdle)));
             return false;

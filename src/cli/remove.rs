@@ -78,7 +78,7 @@ pub fn run(common: &CommonOptions, options: &RemoveOptions) -> anyhow::Result<An
     if !node::permitted(common, &target, "remove", &plan.command)? {
         return Ok(Answer::No);
     }
-    if !node::agreed("Take it back", options.yes, &plan.hurdles, |_| options.foreign, |_| "--foreign") {
+    if !node::agreed("Take it back", options.yes, &plan.hurdles, |_| options.foreign, |_| "--foreign", &cancel) {
         return Ok(Answer::No);
     }
     let report = plan.run(&mut |line| node::tell(&line), &cancel, &mut |record| session.record(&record))?;

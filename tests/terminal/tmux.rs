@@ -112,8 +112,10 @@ impl<'a> Launch<'a> {
 }
 
 /// What runs in the terminal: the program, and after it, in the same stream of bytes, how it ended (in the title, where it
-/// disturbs nothing on the screen). The shell's own word on a killed program is kept off the screen too.
+/// disturbs nothing on the screen). The shell's own word on a killed program is kept off the screen too, and a Ctrl-C is the
+/// program's alone.
 const KEEPER: &str = r#"
+trap : INT
 exec 3>&2 2>/dev/null
 sh -c 'echo $$ >"$0"; exec "$@" 2>&3 3>&-' "$0" "$@"
 printf '\033]2;ended with %s\007' "$?"
