@@ -98,6 +98,9 @@ fn a_module_is_loaded_listed_and_taken_back() {
     let package = node.package("logread", "allow getty_t var_log_t:file { open read };");
     let package = package.to_str().unwrap();
     let before = node.store.listed("logread");
+    let sessions = node.home.path().join(".local/state/seltui/sessions");
+    let (status, text) = node.ask(&["remove", "--yes", "logread"]);
+    assert_eq!(status, 2, "{text}");
 
     let (status, text) = node.ask(&["install", package]);
     assert_eq!(status, 1, "nobody said yes");
@@ -106,11 +109,13 @@ fn a_module_is_loaded_listed_and_taken_back() {
     assert_eq!(status, 1);
     assert_says(&text, &["-i /", "--read-only leaves install out"]);
     assert_eq!(node.store.listed("logread"), before);
+    assert!(!sessions.exists(), "no session begins by being looked at");
 
     let (status, text) = node.ask(&["install", "--yes", package]);
     assert_eq!(status, 0, "{text}");
     assert_says(&text, &["logread 400", "the running policy did not"]);
     assert_eq!(node.store.rules("-A", "getty_t").iter().filter(|rule| rule.contains(" var_log_t:file")).count(), 1);
+    assert!(sessions.exists(), "the session was begun");
     let listed = node.store.listed("logread");
     assert!(listed.len() == 1 && listed[0].starts_with("400 logread pp sha256:"), "{listed:?}");
     let (status, text) = node.ask(&["status"]);
@@ -450,12 +455,10 @@ fn a_store_that_is_read_only_or_full_stays_as_it_is() {
         full = full.path().display(),
         real = find_system_program("semodule").unwrap().display(),
     );
-    let output = Command::new("unshare").args(["-m", "--", "sh", "-c", &script]).stdin(Stdio::null()).output().unwrap();
+    let Some(mut command) = judge::namespaces(&["-m"]) else { return };
+    let output = command.args(["--", "sh", "-c", &script]).stdin(Stdio::null()).output().unwrap();
     let text = all_text(&output);
-    if output.status.code() == Some(77) || text.starts_with("unshare:") {
-        eprintln!("\n*** NOT TRIED: mounts need root and namespaces: {text} ***\n");
-        return;
-    }
+    assert_ne!(output.status.code(), Some(77), "{text}");
     let statuses: Vec<&str> = text.lines().filter(|line| line.starts_with("status ")).collect();
     assert_eq!(statuses, ["status 2", "status 2", "status 1", "status 1", "status 0"], "{text}");
     assert_eq!(text.matches("is mounted for reading only").count(), 2, "{text}");
@@ -499,7 +502,7 @@ fn who_is_not_root_goes_through_sudo_and_reads_the_closed_store_by_it() {
     let first = node.package("logread", "allow getty_t var_log_t:file read;");
     let binary = node.home.path().join("seltui");
     fs::copy(env!("CARGO_BIN_EXE_seltui"), &binary).unwrap();
-    let is_root = Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
+    let is_root = judge::is_root();
     let own = |path: &std::path::Path| {
         let done = Command::new("chown").args(["-R", "65534:65534"]).arg(path).status().unwrap();
         assert!(done.success());
@@ -604,9 +607,8 @@ fn what_sudo_runs_is_waited_for_when_it_is_given_up_and_a_closed_store_tells_who
         assert!(output.status.success(), "{program} {arguments:?}: {}", all_text(&output));
         output
     };
-    if run("id", &["-u"]).stdout != b"0\n" {
-        eprintln!("\n*** NOT TRIED: what runs as root for somebody else takes root to be set up ***\n");
-        return;
+    if !judge::is_root() {
+        return judge::not_tried("what runs as root for somebody else takes root to be set up");
     }
     let node = Node::new();
     let package = node.package("logread", "allow getty_t var_log_t:file read;");
@@ -623,8 +625,8 @@ fn what_sudo_runs_is_waited_for_when_it_is_given_up_and_a_closed_store_tells_who
     let nobody = ["--reuid=65534", "--regid=65534", "--clear-groups", "--"];
     let who = Command::new("setpriv").args(nobody).args([setpriv, "--reuid=0", "--", "id", "-u"]).output().unwrap();
     if who.stdout != b"0\n" {
-        eprintln!("\n*** NOT TRIED: {hooks:?} holds no program that runs as its owner: {} ***\n", all_text(&who));
-        return;
+        let why = format!("{hooks:?} holds no program that runs as its owner: {}", all_text(&who));
+        return judge::not_tried(&why);
     }
     let start = || {
         let mut command = Command::new("setpriv");
@@ -689,15 +691,56 @@ fn the_root_of_the_running_node_is_changed_by_chroot() {
         env!("CARGO_BIN_EXE_seltui"),
         package.display(),
     );
-    let output =
-        Command::new("unshare").args(["-m", "-p", "-f", "--", "sh", "-c", &script]).stdin(Stdio::null()).output();
-    let output = output.unwrap();
+    let Some(mut command) = judge::namespaces(&["-m", "-p", "-f"]) else { return };
+    let output = command.args(["--", "sh", "-c", &script]).stdin(Stdio::null()).output().unwrap();
     let text = all_text(&output);
-    if output.status.code() == Some(77) || text.starts_with("unshare:") {
-        eprintln!("\n*** NOT TRIED: chroot needs root and namespaces: {text} ***\n");
-        return;
-    }
+    assert_ne!(output.status.code(), Some(77), "{text}");
     let load = format!("chroot {} /usr/sbin/semodule -i /var/tmp/seltui-load-", folder.path().display());
     assert_says(&text, &[&load, "is the root of the running node", "not done: chroot", "nothing was changed"]);
     assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn who_may_not_see_the_root_of_process_1_hears_that_the_running_policy_may_be_another() {
+    if !Store::is_possible() || !judge::all_here(&["unshare", "mount", "setpriv", "chown"]) {
+        return;
+    }
+    if !judge::is_root() {
+        return judge::not_tried("to be somebody else takes root");
+    }
+    let Some(mut command) = judge::namespaces(&["-m"]) else { return };
+    let node = Node::new();
+    let package = node.package("logread", "allow getty_t var_log_t:file read;");
+    let binary = node.home.path().join("seltui");
+    fs::copy(env!("CARGO_BIN_EXE_seltui"), &binary).unwrap();
+    for folder in [node.store.root(), node.home.path(), node.stand_ins.hook("").as_path()] {
+        assert!(Command::new("chown").args(["-R", "65534:65534"]).arg(folder).status().unwrap().success());
+    }
+    // A folder that looks as a node's own root: the kernel's procfs lies in it. Root sees that process 1 has another one, where
+    // that has no more capabilities than the tests (ptrace(2)).
+    let script = format!(
+        "mkdir {root}/proc && mount --make-rprivate / && mount --bind /proc {root}/proc || exit 77\n\
+         PATH={path} HOME={home}; export PATH HOME; unset XDG_STATE_HOME XDG_CONFIG_HOME\n\
+         [ ! -e /proc/1/root/. ] || echo seen\n\
+         HOME={home}/root {seltui} --root {root} install {package}; echo \"root $?\"\n\
+         cd /; setpriv --reuid=65534 --regid=65534 --clear-groups -- {seltui} --root {root} install {package}; echo \"nobody $?\"\n",
+        root = node.store.root().display(),
+        path = node.stand_ins.search_path(),
+        home = node.home.path().display(),
+        seltui = binary.display(),
+        package = package.display(),
+    );
+    let output =
+        command.args(["--", "sh", "-c", &format!("{{ {script} }} 2>&1")]).stdin(Stdio::null()).output().unwrap();
+    let text = all_text(&output);
+    assert_ne!(output.status.code(), Some(77), "{text}");
+    let (root, nobody) = text.split_once("root 1\n").unwrap_or_else(|| panic!("{text}"));
+    assert_says(
+        nobody,
+        &["is the root of the running node can't be seen, /proc/1/root is closed to this user", "nobody 1\n"],
+    );
+    assert_eq!(root.contains("can't be seen"), !root.starts_with("seen\n"), "{root}");
+    for told in [root, nobody] {
+        assert_says(told, &[" -s default -n -i "]);
+    }
 }

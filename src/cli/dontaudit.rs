@@ -173,7 +173,11 @@ struct Journal(Option<NodeSession>);
 
 impl Journal {
     fn open(common: &CommonOptions) -> Self {
-        let open = || NodeSession::open(common, &common.module()?);
+        let open = || -> anyhow::Result<NodeSession> {
+            let mut session = NodeSession::open(common, &common.module()?)?;
+            session.begin()?;
+            Ok(session)
+        };
         Self(open().inspect_err(|error| say(&format!("no session is told: {error:#}"))).ok())
     }
 

@@ -74,6 +74,7 @@ pub fn run(common: &CommonOptions, options: &InstallOptions) -> anyhow::Result<A
     if !node::agreed("Load it", options.yes, &plan.hurdles, given, option, &cancel) {
         return Ok(Answer::No);
     }
+    session.begin()?;
     let keep = session.folder.clone();
     let report = plan.run(&keep, &mut |line| node::tell(&line), &cancel, &mut |record| session.record(&record))?;
     tell_lines(options, &report);

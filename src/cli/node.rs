@@ -32,43 +32,75 @@ pub(super) fn target(common: &CommonOptions) -> anyhow::Result<Target> {
 
 /// The session that is told what was done: its journal, and what it did before.
 pub(super) struct NodeSession {
-    journal: JournalFile,
+    /// Open when there is one, and from [`NodeSession::begin`] on.
+    journal: Option<JournalFile>,
+    directories: Directories,
+    node: String,
+    is_begun: bool,
     /// The session as it stands.
     pub session: Session,
-    /// Its folder.
+    /// Its folder; nothing is made there before something is done.
     pub folder: PathBuf,
 }
 
 impl NodeSession {
-    /// Opens the session of this module name, or begins it.
+    /// Reads the session of this module name. One that has not begun does not begin by being looked at.
     pub(super) fn open(common: &CommonOptions, module: &Identifier) -> anyhow::Result<Self> {
-        let node = node_name(&common.root);
-        let path = Directories::of_user()?.journal(node.as_str(), module)?;
+        let node = node_name(&common.root).as_str().to_owned();
+        let directories = Directories::of_user()?;
+        let path = directories.journal_path(&node, module);
+        let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
+        let session = Session::new(module.clone());
+        let mut opened = Self { journal: None, directories, node, is_begun: false, session, folder };
+        // One that can't be seen is not taken for none.
+        if !matches!(path.try_exists(), Ok(false)) {
+            opened.open_journal()?;
+        }
+        Ok(opened)
+    }
+
+    fn open_journal(&mut self) -> anyhow::Result<()> {
+        let path = self.directories.journal(&self.node, self.session.module_name())?;
         let opened = JournalFile::open(&path)?;
         if let Some(damage) = &opened.damage {
             say(&printable(damage.to_string().as_bytes()));
         }
-        let Some(mut journal) = opened.writer else {
+        let Some(journal) = opened.writer else {
             let who = opened.held_by.map(|pid| format!(" (pid {pid})")).unwrap_or_default();
             bail!(
-                "another seltui{who} has the session {module}: do it there, or end it, or name another session with -m"
+                "another seltui{who} has the session {}: do it there, or end it, or name another session with -m",
+                self.session.module_name()
             );
         };
-        let mut session = Session::new(module.clone());
-        if opened.records.is_empty() {
-            session.apply(&journal.begin(node.as_str(), module)?)?;
-        }
+        self.journal = Some(journal);
         for record in &opened.records {
             // One that makes no sense where it stands is passed over, as the terminal program does it.
-            let _ = session.apply(record);
+            let _ = self.session.apply(record);
         }
-        let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
-        Ok(Self { journal, session, folder })
+        self.is_begun = !opened.records.is_empty();
+        Ok(())
+    }
+
+    /// Makes sure that what is done from now on can be written down.
+    pub(super) fn begin(&mut self) -> anyhow::Result<()> {
+        if self.journal.is_none() {
+            self.open_journal()?;
+        }
+        if let (Some(journal), false) = (&mut self.journal, self.is_begun) {
+            let module = self.session.module_name().clone();
+            self.session.apply(&journal.begin(&self.node, &module)?)?;
+            self.is_begun = true;
+        }
+        Ok(())
     }
 
     /// Writes a record down. What was done can't be undone because it was not written: it is told.
     pub(super) fn record(&mut self, record: &JournalRecord) {
-        if let Err(error) = self.journal.append(record) {
+        let written = match &mut self.journal {
+            Some(journal) => journal.append(record),
+            None => Err(anyhow::anyhow!("{}: it is not open", self.folder.display())),
+        };
+        if let Err(error) = written {
             say(&format!("the session's journal does not hold it: {error:#}"));
         }
     }

@@ -81,6 +81,7 @@ pub fn run(common: &CommonOptions, options: &RemoveOptions) -> anyhow::Result<An
     if !node::agreed("Take it back", options.yes, &plan.hurdles, |_| options.foreign, |_| "--foreign", &cancel) {
         return Ok(Answer::No);
     }
+    session.begin()?;
     let report = plan.run(&mut |line| node::tell(&line), &cancel, &mut |record| session.record(&record))?;
     if !node::tell_report("taken back", &report) {
         return Ok(Answer::No);

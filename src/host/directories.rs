@@ -52,13 +52,18 @@ impl Directories {
     /// # Errors
     /// A folder cannot be made, is a symbolic link, or is somebody else's.
     pub fn journal(&self, node: &str, module: &Identifier) -> anyhow::Result<PathBuf> {
-        let node = self.sessions().join(safe_file_name(node));
-        let session = node.join(module.as_str());
-        for folder in [&self.state, &self.sessions(), &node, &session] {
+        let journal = self.journal_path(node, module);
+        let above: Vec<_> = journal.ancestors().skip(1).take_while(|folder| folder.starts_with(&self.state)).collect();
+        for folder in above.into_iter().rev() {
             private::make_private_folder(folder)
                 .context("sessions cannot be kept (XDG_STATE_HOME can name another place)")?;
         }
-        Ok(session.join(journal::FILE_NAME))
+        Ok(journal)
+    }
+
+    /// The same path; nothing is made.
+    pub fn journal_path(&self, node: &str, module: &Identifier) -> PathBuf {
+        self.sessions().join(safe_file_name(node)).join(module.as_str()).join(journal::FILE_NAME)
     }
 }
 

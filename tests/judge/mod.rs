@@ -37,6 +37,34 @@ pub fn all_here(needed: &[&str]) -> bool {
     false
 }
 
+/// Whether the tests run as root.
+pub fn is_root() -> bool {
+    Command::new("id").arg("-u").output().unwrap().stdout == b"0\n"
+}
+
+/// Says that a test did not try what it is for. Where it could have (root, `CI=true`) that is a failure.
+#[track_caller]
+pub fn not_tried(why: &str) {
+    assert!(!(is_root() && std::env::var("CI").as_deref() == Ok("true")), "not tried: {why}");
+    eprintln!("\n*** NOT TRIED: {why} ***\n");
+}
+
+/// A command in namespaces of its own, in which it is root and may mount (`unshare`, with these options); nothing, and said, where
+/// the kernel or a container allows none. Then what it does not do is its failure.
+pub fn namespaces(options: &[&str]) -> Option<Command> {
+    let unshare = || {
+        let mut command = Command::new("unshare");
+        command.args(if is_root() { &[][..] } else { &["-r"] }).args(options);
+        command
+    };
+    let tried = unshare().args(["--", "sh", "-c", "mount --make-rprivate /"]).output().unwrap();
+    if !tried.status.success() {
+        eprintln!("\n*** NOT TRIED: no namespaces here: {} ***\n", all_text(&tried).trim());
+        return None;
+    }
+    Some(unshare())
+}
+
 /// What building both forms needs.
 pub fn compilers_are_here() -> bool {
     all_here(&["make", "m4", "checkmodule", "semodule_package", HEADERS])
