@@ -34,8 +34,9 @@ pub(super) struct Pending {
     touched: u64,
 }
 
-/// An event with more records than this is taken as complete: nothing that the kernel writes comes near.
-const MOST_RECORDS: usize = 4096;
+/// An event with more records than this is taken as complete: the kernel's longest command line, 6 MB (`bprm_stack_limits`),
+/// is some 1,600 EXECVE records where all of it is in hex.
+const MOST_RECORDS: usize = 2048;
 
 /// More events than this are never held back: the oldest one is taken as complete.
 const MOST_EVENTS: usize = 1024;
@@ -87,10 +88,14 @@ impl Pending {
         // The same record out of another input: a file given twice, a rotated log beside its copy. Or behind another beginning:
         // while no audit daemon runs, the journal gets each record from the audit socket and from the kernel's log.
         let (beginning, fields) = line.split_at_checked(body).unwrap_or_default();
+        let behind_another_beginning = |old: &Stored| {
+            let old = self.beginning(old);
+            old != beginning && kind_and_id(old) != kind_and_id(beginning)
+        };
         let same = |old: &Stored| {
             old.kind == record.kind
                 && self.body(old) == fields
-                && (old.place.input != record.place.input || kind_and_id(self.beginning(old)) != kind_and_id(beginning))
+                && (old.place.input != record.place.input || behind_another_beginning(old))
         };
         if self.records.iter().any(same) {
             return;
