@@ -61,6 +61,7 @@ fn main() {
         let permissions = permissions.iter().copied().collect();
         let need = AccessVector { source: domain.clone(), target: target.into(), class: class.into(), permissions };
         say(&format!("match {target}:{class}"), || matcher.offers(&need, &question));
+        say("what each definition covers of it", || matcher.coverage(std::slice::from_ref(&need), &question));
     }
 }
 

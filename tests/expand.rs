@@ -338,6 +338,44 @@ fn third_party_headers_expand_as_gnu_m4_has_them() {
     assert_eq!(lines(&expander.expand("odd_twice", &["x_t"])), "allow x_t second_t:file read;");
 }
 
+/// A folder of headers may lack files: m4 leaves what it does not know as it stands, and so do we.
+#[test]
+fn headers_that_lack_a_support_file_expand_as_gnu_m4_has_them() {
+    if !all_here(&["m4", "sed", HEADERS]) {
+        return;
+    }
+    let mut headers = third_party();
+    headers.interfaces.retain(|file| &*file.module == "odd");
+    let names: BTreeSet<_> =
+        Expander::new(&headers).declared().iter().map(|declared| declared.name.as_str().to_owned()).collect();
+    let calls: Vec<_> = names
+        .iter()
+        .filter(|name| !name.starts_with("odd_circle"))
+        .flat_map(|name| ["x_t", "x_t,y_t,file"].map(|given| format!("{name}({given})")))
+        .collect();
+    let files: Vec<_> = headers.support.iter().map(|file| file.module.to_string()).collect();
+    assert!(files.len() >= 8, "{files:?}");
+    for missing in files {
+        let mut headers = headers.clone();
+        headers.support.retain(|file| *file.module != *missing);
+        let mut expander = Expander::new(&headers);
+        // Without it no m4 knows what interface() is.
+        assert_eq!(expander.declared().is_empty(), missing == "loadable_module", "{missing}");
+        let theirs = gnu(&headers, &calls);
+        let differing = differences(&mut expander, &calls, &theirs);
+        assert!(differing.is_empty(), "without {missing}: {}", differing.join("\n"));
+    }
+    // Nor does a header that lies alone, with no support macro, no Makefile and no build.conf beside it, stop anything.
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("contrib")).unwrap();
+    fs::write(folder.path().join("contrib/odd.if"), headers.interfaces[0].text.as_bytes()).unwrap();
+    let alone = Headers::new(&[folder.path().to_owned()], Path::new("/")).read(Path::new("/")).unwrap();
+    assert!(alone.support.is_empty() && alone.interfaces.len() == 1);
+    let calls = ["odd_plain(x_t)".to_owned()];
+    assert_eq!(differences(&mut Expander::new(&alone), &calls, &gnu(&alone, &calls)), [""; 0]);
+    assert!(Definitions::read(alone.into()).get("odd_plain").is_some(), "it can be found and shown all the same");
+}
+
 #[test]
 fn what_calls_itself_ends_with_the_names_of_the_circle() {
     if !all_here(&[HEADERS]) {

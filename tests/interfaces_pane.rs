@@ -127,6 +127,11 @@ fn letters_find_names_and_a_slash_before_them_lines_of_the_text() {
     let mut desk = demo();
     desk.resize(160, 45).press("i / \"manage logs\"");
     holds(&desk, &["search: manage logs", "logging_manage_generic_logs(domain)", "Enter keeps it, Esc ends it"]);
+    // What was found says whether it helps, as what is offered does.
+    desk.press("ctrl-u \"container_read_log_files\"");
+    holds(&desk, &["+ container_read_log_files(domain)", "covers 1 of 1, opens 13 more: Read the logs of containers."]);
+    desk.press("ctrl-u \"manage logs\"");
+    holds(&desk, &["covers none of 1: Create, write and remove"]);
     desk.press("down enter");
     holds(&desk, &["search: manage logs", "▸+ logging_manage_"]);
     desk.press("/ ctrl-u \"/wtmp_t:file +read\" enter");

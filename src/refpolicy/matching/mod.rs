@@ -9,6 +9,7 @@
 //! weight.
 
 mod choice;
+mod coverage;
 mod index;
 mod known;
 mod matcher;
@@ -18,6 +19,7 @@ mod related;
 mod symbols;
 mod weight;
 
+pub use coverage::{Coverage, Covered};
 pub use known::{NothingKnown, PolicyTypes};
 pub use matcher::{Matcher, Question};
 pub use offer::{Offer, Reach, Refusal};

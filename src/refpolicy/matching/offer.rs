@@ -73,13 +73,18 @@ impl Offer {
 
     /// "covers 3 of 3, opens 38 more, 4 of them write".
     pub fn summary(&self) -> String {
-        let covers = format!("covers {} of {}", self.covered, self.asked);
-        match (self.opens, self.opens_write) {
-            (0, _) => format!("{covers}, opens nothing more"),
-            (opens, 0) => format!("{covers}, opens {opens} more"),
-            (1, _) => format!("{covers}, opens 1 more, which writes"),
-            (opens, 1) => format!("{covers}, opens {opens} more, 1 of them writes"),
-            (opens, writes) => format!("{covers}, opens {opens} more, {writes} of them write"),
-        }
+        covers_and_opens((self.covered, self.asked), (self.opens, self.opens_write))
+    }
+}
+
+/// What is covered of what was asked for, and what is opened, as a sentence without its full stop.
+pub(super) fn covers_and_opens((covered, asked): (u32, u32), opened: (u32, u32)) -> String {
+    let covers = format!("covers {covered} of {asked}");
+    match opened {
+        (0, _) => format!("{covers}, opens nothing more"),
+        (opens, 0) => format!("{covers}, opens {opens} more"),
+        (1, _) => format!("{covers}, opens 1 more, which writes"),
+        (opens, 1) => format!("{covers}, opens {opens} more, 1 of them writes"),
+        (opens, writes) => format!("{covers}, opens {opens} more, {writes} of them write"),
     }
 }

@@ -51,8 +51,8 @@ pub struct Uncovered {
 type CalledWith<'a> = (DefinitionId, usize, Option<&'a Name>);
 
 /// A call with the needs that it covers.
-struct Group {
-    candidates: Vec<(usize, Candidate)>,
+pub(super) struct Group {
+    pub(super) candidates: Vec<(usize, Candidate)>,
 }
 
 /// As much as a call may cost for each access that it covers, in tenths of the weight: beyond it a rule of one's own is better.
@@ -64,11 +64,11 @@ const FURTHER_CALL: i64 = 60;
 /// As many as are worth a look.
 const MOST_INSTEAD: usize = 3;
 
-struct Work<'a> {
+pub(super) struct Work<'a> {
     needs: Vec<(&'a AccessVector, ClassId, Bits)>,
     /// By the place of the need: what is not covered yet.
     open: Vec<Bits>,
-    groups: Vec<Group>,
+    pub(super) groups: Vec<Group>,
 }
 
 impl Matcher {
@@ -91,7 +91,7 @@ impl Matcher {
         Plan { calls, asked, covered: asked - left, uncovered }
     }
 
-    fn work<'a>(&self, needs: &'a [AccessVector], question: &Question<'_>) -> Work<'a> {
+    pub(super) fn work<'a>(&self, needs: &'a [AccessVector], question: &Question<'_>) -> Work<'a> {
         let mut grouped: BTreeMap<CalledWith<'_>, Vec<(usize, Candidate)>> = BTreeMap::new();
         let mut known = Vec::new();
         for need in needs {
@@ -149,7 +149,7 @@ impl Matcher {
         paying.into_iter().map(|(_, place)| place).find(|place| self.group_offer(work, *place, 0, question).is_some())
     }
 
-    fn group_price(&self, work: &Work<'_>, group: &Group, question: &Question<'_>) -> Option<Price<'_>> {
+    pub(super) fn group_price(&self, work: &Work<'_>, group: &Group, question: &Question<'_>) -> Option<Price<'_>> {
         let covered: Vec<_> = group
             .candidates
             .iter()
@@ -258,7 +258,7 @@ impl Work<'_> {
 }
 
 /// One vector for each target and class, by these; a target that was a source itself stays what it was.
-fn merged(needs: &[AccessVector], domain: &Name) -> Vec<AccessVector> {
+pub(super) fn merged(needs: &[AccessVector], domain: &Name) -> Vec<AccessVector> {
     let mut by_object: BTreeMap<(Name, Name), PermissionSet> = BTreeMap::new();
     for need in needs {
         let target = if need.target == need.source { domain } else { &need.target };

@@ -7,7 +7,10 @@ use std::{
 
 use super::{KnownHeaders, Pane};
 use crate::{
-    refpolicy::{CallId, DefinitionId, Entry, Expansion, ParameterKind, matching::Offer, matching::RuleKind},
+    refpolicy::{
+        CallId, DefinitionId, Entry, Expansion, ParameterKind,
+        matching::{Coverage, Covered, Offer, RuleKind},
+    },
     selinux::{AccessVector, Call, Identifier, Name},
     tui::widgets::{Scroll, TextField},
 };
@@ -21,6 +24,8 @@ pub struct InterfacePane {
     pub before: Option<Pane>,
     /// What a call would be for.
     pub need: Need,
+    /// What each definition covers of the need.
+    pub coverage: Coverage,
     /// What is listed.
     pub listed: Listed,
     /// The words that are searched for.
@@ -77,8 +82,8 @@ pub enum InterfaceEntry {
     Offer(Box<Offer>),
     /// The same where it is not the first choice: what it covers and opens as a sentence.
     Other(DefinitionId, Call, String),
-    /// A definition that was searched for, or that comes near; a sentence about it.
-    Named(DefinitionId, String),
+    /// A definition that was searched for, or that comes near; what it covers of the need, where there is one, and a sentence.
+    Named(DefinitionId, Option<Covered>, String),
     /// A remark between the others.
     Remark(String),
 }
@@ -160,7 +165,7 @@ impl InterfaceEntry {
     pub fn definition(&self) -> Option<DefinitionId> {
         match self {
             Self::Offer(offer) => Some(offer.definition),
-            Self::Other(id, ..) | Self::Named(id, _) => Some(*id),
+            Self::Other(id, ..) | Self::Named(id, ..) => Some(*id),
             Self::Remark(_) => None,
         }
     }
@@ -177,7 +182,7 @@ impl InterfacePane {
         match entry {
             InterfaceEntry::Offer(offer) => offer.calls.first().map(ToString::to_string),
             InterfaceEntry::Other(_, call, _) => Some(call.to_string()),
-            InterfaceEntry::Named(id, _) => {
+            InterfaceEntry::Named(id, ..) => {
                 let entry = headers.catalogue.by_id(*id)?;
                 let domain = self.need.domain.as_ref().map(Name::as_str);
                 let mut arguments: Vec<String> =

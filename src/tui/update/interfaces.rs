@@ -71,9 +71,10 @@ pub(super) fn follow(model: &mut Model) -> Vec<Effect> {
         let same_rows = model.interfaces.need.rows == need.rows;
         model.interfaces.need = need;
         model.interfaces.stale = false;
-        // What was searched for stays; only whom a call would be for is new.
+        list::cover(model);
+        list::fill(model);
+        // What was searched for stays; only what it is for is new.
         if model.interfaces.listed == Listed::Offers || model.interfaces.entries.is_empty() {
-            list::fill(model);
             if !same_rows || model.focus != Pane::Interfaces {
                 model.interfaces.unfolded.clear();
                 to_first(model);

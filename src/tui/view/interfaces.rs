@@ -179,7 +179,7 @@ impl Drawn {
                 name(self, &call.to_string());
                 self.say(Some(at), Role::Dim, 5, text);
             }
-            InterfaceEntry::Named(id, text) => {
+            InterfaceEntry::Named(id, covered, text) => {
                 let definition = definitions.and_then(|all| all.by_id(*id));
                 let Some(definition) = definition else { return };
                 let parameters: Vec<_> = (1..)
@@ -187,8 +187,14 @@ impl Drawn {
                     .map(|(place, own)| if own.name.is_empty() { format!("${place}") } else { own.name.clone() })
                     .collect();
                 name(self, &printable(format!("{}({})", definition.name, parameters.join(", ")).as_bytes()));
-                let text = fit(&printable(text.as_bytes()), self.width.saturating_sub(5), self.cut);
-                self.push(Some(at), vec![(Role::Dim, format!("     {text}"))]);
+                // Whether it helps comes first; what it is for follows as far as there is room.
+                let helps = covered.map(|covered| covered.to_string()).unwrap_or_default();
+                let between = if helps.is_empty() || text.is_empty() { "" } else { ": " };
+                let helps = fit(&helps, self.width.saturating_sub(5), self.cut);
+                let room = self.width.saturating_sub(5 + helps.len() + between.len());
+                let text = fit(&printable(text.as_bytes()), room, self.cut);
+                let role = if covered.is_some_and(|covered| covered.covered > 0) { Role::Text } else { Role::Dim };
+                self.push(Some(at), vec![(role, format!("     {helps}")), (Role::Dim, format!("{between}{text}"))]);
             }
             InterfaceEntry::Remark(text) => self.under(at, sign, Role::Warning, 1, text),
         }

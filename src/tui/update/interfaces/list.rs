@@ -7,13 +7,13 @@ use crate::{
     host::policy_types::PolicyAndSession,
     refpolicy::{
         Catalogue, DefinitionId, SearchIn,
-        matching::{Offer, Plan, Preference, Question, RuleKind},
+        matching::{Coverage, Offer, Plan, Preference, Question, RuleKind},
     },
     replay::Installed,
     selinux::{AccessVector, Identifier, Name, shown_rule, statement::AvRuleKind},
     tui::{
         Model,
-        model::{HeadersState, InterfaceEntry, InterfacePane, KnownHeaders, Listed},
+        model::{HeadersState, InterfaceEntry, InterfacePane, KnownHeaders, Listed, Need},
     },
 };
 
@@ -37,18 +37,38 @@ pub(super) fn fill(model: &mut Model) {
             Listed::Offers => offers(model, known, &mut pane),
             Listed::Search => search(known, &mut pane),
             Listed::Callers(name) => {
-                pane.entries = named(&known.catalogue, known.catalogue.callers(name.as_str()).iter().copied());
+                let callers = known.catalogue.callers(name.as_str()).iter().copied();
+                pane.entries = named(&known.catalogue, callers, &pane.coverage);
             }
         },
     }
     model.interfaces = pane;
 }
 
-fn named(catalogue: &Catalogue, ids: impl Iterator<Item = DefinitionId>) -> Vec<InterfaceEntry> {
+/// Finds anew what each definition covers of the need.
+pub(super) fn cover(model: &mut Model) {
+    let coverage = model.headers.known().and_then(|known| {
+        let needs = &model.interfaces.need.vectors;
+        asking(model, &model.interfaces.need, |question| known.matcher.coverage(needs, question))
+    });
+    model.interfaces.coverage = coverage.unwrap_or_default();
+}
+
+/// Asks for the domain of the need; nothing where there is none.
+fn asking<T>(model: &Model, need: &Need, ask: impl FnOnce(&Question<'_>) -> T) -> Option<T> {
+    let domain = need.domain.as_ref()?;
+    let declared: Vec<(Identifier, Vec<Identifier>)> =
+        model.session.domains().into_iter().map(|domain| (domain.clone(), Vec::new())).collect();
+    let policy = PolicyAndSession { policy: model.policy.policy(), declared: &declared };
+    let role = need.role.as_ref().map_or("system_r", Name::as_str);
+    Some(ask(&Question { domain, role, kind: need.kind, known: &policy }))
+}
+
+fn named(catalogue: &Catalogue, ids: impl Iterator<Item = DefinitionId>, coverage: &Coverage) -> Vec<InterfaceEntry> {
     let named = ids.filter_map(|id| {
         let definition = catalogue.definitions().by_id(id)?;
         let old = if definition.deprecated { "deprecated; " } else { "" };
-        Some(InterfaceEntry::Named(id, format!("{old}{}", definition.documentation.summary)))
+        Some(InterfaceEntry::Named(id, coverage.of(id), format!("{old}{}", definition.documentation.summary)))
     });
     named.take(MOST).collect()
 }
@@ -57,7 +77,8 @@ fn named(catalogue: &Catalogue, ids: impl Iterator<Item = DefinitionId>) -> Vec<
 fn search(known: &KnownHeaders, pane: &mut InterfacePane) {
     let typed = pane.field.text().trim().to_owned();
     let Some(pattern) = typed.strip_prefix('/') else {
-        pane.entries = named(&known.catalogue, known.fuzzy.search(&typed, MOST).into_iter().map(|found| found.id));
+        let found = known.fuzzy.search(&typed, MOST).into_iter().map(|found| found.id);
+        pane.entries = named(&known.catalogue, found, &pane.coverage);
         if pane.entries.is_empty() {
             pane.note =
                 Some("No interface has such a name or summary; / before the words searches the text.".to_owned());
@@ -76,7 +97,8 @@ fn search(known: &KnownHeaders, pane: &mut InterfacePane) {
                 let more = if lines.len() > 1 { format!(" (+{})", lines.len() - 1) } else { String::new() };
                 format!("{number}: {}{more}", line.trim())
             };
-            let entries = found.into_iter().map(|(id, lines)| InterfaceEntry::Named(id, first(&lines)));
+            let entries =
+                found.into_iter().map(|(id, lines)| InterfaceEntry::Named(id, pane.coverage.of(id), first(&lines)));
             pane.entries = entries.collect();
             if pane.entries.is_empty() {
                 pane.note = Some("No line of the headers matches.".to_owned());
@@ -105,20 +127,14 @@ pub(super) fn callers(model: &mut Model) {
 }
 
 fn offers(model: &Model, known: &KnownHeaders, pane: &mut InterfacePane) {
-    let Some(domain) = pane.need.domain.clone() else {
-        pane.note = Some("No denial is selected.".to_owned());
-        return;
-    };
-    let declared: Vec<(Identifier, Vec<Identifier>)> =
-        model.session.domains().into_iter().map(|domain| (domain.clone(), Vec::new())).collect();
-    let policy = PolicyAndSession { policy: model.policy.policy(), declared: &declared };
-    let role = pane.need.role.clone().unwrap_or_else(|| Name::from("system_r"));
-    let question = Question { domain: &domain, role: role.as_str(), kind: pane.need.kind, known: &policy };
-    let needs = pane.need.vectors.clone();
-    match needs.as_slice() {
+    let need = pane.need.clone();
+    let asked = asking(model, &need, |question| match need.vectors.as_slice() {
         [] => pane.note = Some("The calls of the module grant all of it already.".to_owned()),
-        [need] => one(known, need, &question, pane),
-        needs => several(model, known, needs, &question, pane),
+        [need] => one(known, need, question, pane),
+        needs => several(model, known, needs, question, pane),
+    });
+    if asked.is_none() {
+        pane.note = Some("No denial is selected.".to_owned());
     }
     if pane.entries.is_empty() && pane.note.is_none() {
         pane.note = Some("No interface grants any of it.".to_owned());
@@ -139,7 +155,7 @@ fn one(known: &KnownHeaders, need: &AccessVector, question: &Question<'_>, pane:
         let related = known.matcher.related(need, question);
         pane.entries = related
             .into_iter()
-            .map(|near| InterfaceEntry::Named(near.offer.definition, near.reason.to_string()))
+            .map(|near| InterfaceEntry::Named(near.offer.definition, None, near.reason.to_string()))
             .collect();
     }
 }
@@ -192,7 +208,8 @@ fn add(plan: Plan, kind: RuleKind, pane: &mut InterfacePane) {
         pane.entries.push(InterfaceEntry::Remark(format!("stays: {rest}{covers}")));
         pane.entries.extend(uncovered.instead.into_iter().map(offer));
         let related = uncovered.related.into_iter();
-        pane.entries.extend(related.map(|near| InterfaceEntry::Named(near.offer.definition, near.reason.to_string())));
+        pane.entries
+            .extend(related.map(|near| InterfaceEntry::Named(near.offer.definition, None, near.reason.to_string())));
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) fn take(model: &mut Model) -> Vec<Effect> {
     let calls = match entry {
         InterfaceEntry::Offer(offer) => offer.calls,
         InterfaceEntry::Other(_, call, _) => vec![call],
-        InterfaceEntry::Named(id, _) => {
+        InterfaceEntry::Named(id, ..) => {
             let dialog = model.headers.known().and_then(|known| dialog(model, &known.catalogue.by_id(id)?));
             let Some(mut dialog) = dialog else { return Vec::new() };
             match dialog.call() {
