@@ -283,6 +283,47 @@ fn nothing_is_remembered_of_a_call_that_looks_into_its_arguments() {
 }
 
 #[test]
+fn statements_of_a_known_call_are_taken_over_only_where_they_stand_by_themselves() {
+    let long = "l".repeat(300);
+    let callee = |body: &str, call: &str| format!("interface(`y',`{body}')\ninterface(`x',`{call}')\n");
+    let nested = |body: &str, call: &str| {
+        format!("interface(`z',`{body}')\ninterface(`y',`z($2, $1) z($1, $2) z($1_t, b)')\ninterface(`x',`{call}')\n")
+    };
+    for text in [
+        // What stands around it goes on in it, or the other way round.
+        callee("allow $1 self:file read;", "allow z { y(a) } self:file read; y(b)"),
+        callee("allow $1 self:file read;", "allow z { b y(a) y(b)"),
+        callee("allow $1 { b ;", "y(a) } c:d e; y(b)"),
+        callee("allow $1 self:file { read }", "y(a); y(b) y(c)"),
+        callee("if (z", "y(a) ) { allow b c:d e; }"),
+        callee("type_transition $1 b:file c \"$2\";", "y(a, n) y(a, { q }) allow z \" y(a, b) w:file read; \" ;"),
+        callee("type_transition $1 b:file c \"d;", "y(a) allow e \" f:g h; y(b)"),
+        // Blocks.
+        callee("optional { allow $1 b:c d; }", "y(a) else { allow q r:s t; } y(b) optional { y(c) } else { y(d) }"),
+        callee("allow $1 b:c d; else { allow $1 e:f g; }", "optional { y(a) } y(b)"),
+        callee("type $1; role $2 types $1;", "require { y(a, b) } y(c, d) require { type e; } y(f, g)"),
+        callee("require { type $1; class file { $2 }; } allow $1 self:file $2;", "y(a, b) require { y(c, d) }"),
+        callee("} allow $1 b:c d;", "y(a) optional { y(b) y(c)"),
+        callee("optional { allow $1 b:c d;", "y(a) } y(b) } y(c)"),
+        callee(
+            "if ($1) { allow $2 a:b c; } else { allow a $2:b c; }",
+            "y(d, e) y(not, e) y(f && g, e) y($1, $2) y($2, a)",
+        ),
+        // An argument that is more than a name.
+        callee("$1 b c:d e;", "y(allow) y(type) y(a) y($1) y(if) y(optional {)"),
+        callee("nothing($1, b) allow $1 c:d e;", "y(a) y({ a b }) y(`a, b')"),
+        callee("allow $1 b-$1:c { d -$1 };", "y({ a b }) y(-a) y(~a) y(a.b) y() y($1_t) y(a b) y(else) y(self)"),
+        callee("allow $1 b:c d;", &format!("y({long}) y({long}_t) y(a)")),
+        nested("allow $1 $2:file { read $1 }; optional { typeattribute $1 $2; }", "y(a, b) y($1, $2) y($2, { c d })"),
+        nested("if ($1) { $2 } allow $1_t a$2:b c;", "y(a, b) y($1, $2) y(allow a b:c d;, e)"),
+        nested("", "y(a, b) allow $1 b:c d; y(a)"),
+    ] {
+        let (_, differing) = remembered_otherwise(small_headers(&text));
+        assert!(differing.is_empty(), "{text}\n{}", differing.join("\n"));
+    }
+}
+
+#[test]
 fn what_is_remembered_of_a_call_is_what_an_expansion_gives() {
     if !all_here(&[HEADERS]) {
         return;

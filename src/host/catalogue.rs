@@ -1,6 +1,11 @@
 //! The catalogue of the headers that are installed here, made by as many threads as there are processors.
 
-use std::{path::Path, sync::Arc, thread};
+use std::{
+    ops::Range,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+};
 
 use anyhow::{Context as _, bail};
 
@@ -16,6 +21,9 @@ use crate::{
 
 /// More threads are not worth their own reading of the headers.
 const MOST_THREADS: usize = 4;
+
+/// So many definitions a thread takes at once.
+const PIECE: usize = 32;
 
 /// Reads the headers and expands every definition in terms of its parameters. What is wrong in them is kept in the catalogue
 /// ([`Definitions::problems`]).
@@ -52,25 +60,56 @@ pub fn expand(definitions: Arc<Definitions>) -> anyhow::Result<Arc<Catalogue>> {
 fn expand_with(mut expander: Expander, definitions: Arc<Definitions>) -> anyhow::Result<Arc<Catalogue>> {
     expander.remember();
     let threads = thread::available_parallelism().map_or(1, usize::from).clamp(1, MOST_THREADS);
-    let count = definitions.len();
-    let part = count.div_ceil(threads).max(1);
+    let left = Arc::new(Mutex::new(0..definitions.len()));
     let mut others = Vec::new();
-    for start in (part..count).step_by(part) {
-        let (own, mut expander) = (Arc::clone(&definitions), expander.clone());
-        let places = start..(start + part).min(count);
-        let expand = move || (Catalogue::contents(&mut expander, &own, places), expander);
+    for number in 1..threads {
+        let (own, left, mut expander) = (Arc::clone(&definitions), Arc::clone(&left), expander.clone());
+        let expand = move || (expand_some(&mut expander, &own, &left, number % 2 == 1), expander);
         others.push(spawn_named("catalogue", expand)?);
     }
-    let mut contents: Vec<Contents> = Catalogue::contents(&mut expander, &definitions, 0..part.min(count));
+    let mut pieces = expand_some(&mut expander, &definitions, &left, false);
     let mut done = vec![expander];
     for other in others {
         let (own, expander) = other.join().ok().context("the headers could not be expanded")?;
-        contents.extend(own);
+        pieces.extend(own);
         done.push(expander);
     }
     // All that they remember takes its time to be given back, which nobody has to wait for.
     spawn_named("catalogue", move || drop(done))?;
+    pieces.sort_by_key(|(start, _)| *start);
+    let mut contents: Vec<Contents> = Vec::with_capacity(definitions.len());
+    contents.extend(pieces.into_iter().flat_map(|(_, piece)| piece));
     Ok(Arc::new(Catalogue::new(definitions, contents)))
+}
+
+/// Expands what no other thread has begun, piece by piece, with the place of each piece.
+///
+/// One half of the threads begins at the end: files that stand near to one another call the same interfaces, which each
+/// thread has to expand for itself.
+fn expand_some(
+    expander: &mut Expander,
+    definitions: &Definitions,
+    left: &Mutex<Range<usize>>,
+    from_end: bool,
+) -> Vec<(usize, Vec<Contents>)> {
+    let mut pieces = Vec::new();
+    loop {
+        let piece = {
+            let mut left = left.lock().unwrap_or_else(PoisonError::into_inner);
+            let length = left.len().min(PIECE);
+            if from_end {
+                left.end -= length;
+                left.end..left.end + length
+            } else {
+                left.start += length;
+                left.start - length..left.start
+            }
+        };
+        if piece.is_empty() {
+            return pieces;
+        }
+        pieces.push((piece.start, Catalogue::contents(expander, definitions, piece)));
+    }
 }
 
 fn header_set(headers: &Headers, root: &Path) -> anyhow::Result<HeaderSet> {

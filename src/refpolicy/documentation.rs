@@ -161,7 +161,13 @@ impl Reader {
     /// Gives the words read to the innermost open element; outside of all they are nothing.
     fn store(&mut self) {
         let text = std::mem::take(&mut self.text);
-        let text = text.trim();
+        self.give(text.trim());
+        // Its room is used again.
+        self.text = text;
+        self.text.clear();
+    }
+
+    fn give(&mut self, text: &str) {
         if text.is_empty() {
             return;
         }

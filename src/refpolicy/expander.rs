@@ -150,6 +150,7 @@ impl Expander {
     /// [`Contents::expanded`](super::Contents::expanded) asks; every other expansion is made from the text.
     pub fn remember(&mut self) {
         self.m4.remember();
+        self.reader.expect(self.declared.len());
     }
 
     /// The same as [`expand`](Self::expand) with `$1` up to `$count`, but for the calls' arguments and what m4 says, which
@@ -164,7 +165,7 @@ impl Expander {
         if count == 0 && !brief.holes.is_empty() {
             return None;
         }
-        let (mut statements, _) = self.reader.read(&brief.text, &brief.marks);
+        let statements = self.reader.know(&brief).placed.clone();
         let none = StatementId(0);
         let call = |call: &BriefCall| Call {
             name: self.reader.names.name(&self.m4.symbols.name(call.place)),
@@ -176,7 +177,6 @@ impl Expander {
             end: none,
         };
         let calls = brief.calls.iter().map(call).collect();
-        statements.shrink_to_fit();
         Some(Expansion { statements, calls, problems: Vec::new() })
     }
 

@@ -72,12 +72,8 @@ pub(super) fn unquoted(text: &str, argument: &Range<usize>) -> Option<Range<usiz
     let written = text.get(argument.clone())?;
     let inner = written.trim_end().strip_prefix('`')?.strip_suffix('\'')?;
     let mut depth = 0_u32;
-    for byte in inner.bytes() {
-        match byte {
-            b'`' => depth += 1,
-            b'\'' => depth = depth.checked_sub(1)?,
-            _ => {}
-        }
+    for at in memchr::memchr2_iter(b'`', b'\'', inner.as_bytes()) {
+        depth = if inner.as_bytes().get(at) == Some(&b'`') { depth + 1 } else { depth.checked_sub(1)? };
     }
     let start = argument.start + 1;
     (depth == 0).then_some(start..start + inner.len())

@@ -356,9 +356,10 @@ fn core<'a>(text: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     let text = to_next_line(text)?;
     let text = text.strip_prefix(b"pushdef(`policy_call_depth',incr(policy_call_depth))").and_then(to_next_line)?;
     let text = comment(text, b"begin")?;
-    let end = memchr::memmem::rfind(text, b"popdef(`policy_call_depth')")?;
-    let (core, end) = text.split_at_checked(end)?;
-    let end = end.strip_prefix(b"popdef(`policy_call_depth')").and_then(to_next_line)?;
+    let end = b"popdef(`policy_call_depth')";
+    let mut last = memchr::memrchr_iter(b'p', text).filter_map(|at| text.split_at_checked(at));
+    let (core, end) = last.find_map(|(core, last)| Some((core, last.strip_prefix(end)?)))?;
+    let end = to_next_line(end)?;
     comment(end, b"end")?.is_empty().then_some(core)
 }
 

@@ -27,7 +27,7 @@ mod string;
 mod symbols;
 mod syntax;
 
-pub use brief::BriefCall;
+pub use brief::{Brief, BriefCall, Piece};
 pub use hash::NameHash;
 pub use input::{Location, NO_CALL};
 pub use limits::{Limits, Stop};

@@ -1,8 +1,13 @@
 //! What is written: the output itself and what `divert` puts aside.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
-use super::{arguments::Arguments, brief::Brief, input::NO_CALL};
+use super::{
+    arguments::Arguments,
+    brief::{Brief, Given, Piece},
+    input::NO_CALL,
+};
+use crate::refpolicy::reader;
 
 /// Text, with the call that each part of it came from.
 #[derive(Debug, Clone, Default)]
@@ -10,6 +15,8 @@ pub struct Traced {
     pub text: Vec<u8>,
     /// From which byte on the text is that of which call.
     pub marks: Vec<(usize, u32)>,
+    /// The texts of calls that were recalled, in their order.
+    pub pieces: Vec<Piece>,
 }
 
 impl Traced {
@@ -87,7 +94,8 @@ impl Output {
     }
 
     /// Writes what a call writes for these arguments; its calls are numbered from `first` on.
-    pub fn write_brief(&mut self, brief: &Brief, arguments: &Arguments, first: u32) {
+    pub fn write_brief(&mut self, brief: &Arc<Brief>, arguments: &Arguments, first: u32) {
+        let begin = self.main.text.len() + reader::blank(&brief.text);
         let mut holes = brief.holes.iter().peekable();
         for (number, (begin, call)) in brief.marks.iter().enumerate() {
             let end = brief.marks.get(number + 1).map_or(brief.text.len(), |next| next.0);
@@ -99,6 +107,12 @@ impl Output {
                 at = hole + 2;
             }
             self.main.text.extend_from_slice(brief.text.get(at..end).unwrap_or_default());
+        }
+        if brief.is_whole
+            && let Some(given) = Given::of(arguments)
+        {
+            let end = self.main.text.trim_ascii_end().len();
+            self.main.pieces.push(Piece { begin, end, brief: Arc::clone(brief), first, given });
         }
     }
 
@@ -133,6 +147,7 @@ impl Output {
     pub fn clear(&mut self) {
         self.main.text.clear();
         self.main.marks.clear();
+        self.main.pieces.clear();
         self.aside.clear();
         self.current = 0;
     }

@@ -4,15 +4,19 @@
 
 mod clause;
 mod condition;
+mod known;
 mod words;
 
 use std::{collections::HashMap, sync::Arc};
 
 use self::words::Token;
-pub use self::words::blank;
+pub use self::{
+    known::Known,
+    words::{blank, is_word},
+};
 use super::{
     Branch, CallId, Placed, StatementId,
-    m4::{NO_CALL, NameHash},
+    m4::{NO_CALL, NameHash, Piece},
     statement::{Condition, HeaderStatement, StatementKind},
 };
 use crate::selinux::Name;
@@ -69,23 +73,44 @@ struct Reading<'a> {
     at: usize,
     /// From which byte on the text is that of which call.
     marks: &'a [(usize, u32)],
+    /// Calls that may be known, by their places.
+    pieces: &'a [Piece],
     call: u32,
     open: Vec<Open>,
     placed: Vec<Placed>,
     /// Where each statement begins.
     offsets: Vec<usize>,
+    /// Where what was read of it ends.
+    ends: Vec<usize>,
+    /// Text behind this one might be read with it, or a block around it ends in it.
+    is_torn: bool,
 }
 
 impl Reader {
+    /// Makes room for the statements of so many definitions.
+    pub fn expect(&mut self, definitions: usize) {
+        // Installed headers have two or three of their own in each.
+        self.stated.reserve(2 * definitions);
+        self.required.reserve(definitions);
+    }
+
     /// The statements of a text, and the byte that each begins at.
     pub fn read(&mut self, text: &[u8], marks: &[(usize, u32)]) -> (Vec<Placed>, Vec<usize>) {
-        let mut reading =
-            Reading { text, at: 0, marks, call: NO_CALL, open: Vec::new(), placed: Vec::new(), offsets: Vec::new() };
-        while reading.skip_blank() {
-            self.statement(&mut reading);
-        }
-        while reading.close() {}
+        let reading = self.read_all(Reading::new(text, marks, &[]));
         (reading.placed, reading.offsets)
+    }
+
+    fn read_all<'a>(&mut self, mut reading: Reading<'a>) -> Reading<'a> {
+        while reading.skip_blank() {
+            if !self.piece(&mut reading) {
+                self.statement(&mut reading);
+                reading.ends.resize(reading.placed.len(), reading.at);
+            }
+        }
+        while reading.close() {
+            reading.is_torn = true;
+        }
+        reading
     }
 
     fn statement(&mut self, reading: &mut Reading<'_>) {
@@ -122,28 +147,41 @@ impl Reader {
             reading.at += semicolon + 1;
             return;
         }
-        let (tokens, end) = reading.to_semicolon();
-        let inner = match tokens.as_slice() {
-            [_, inner @ .., Token::Sign(b';')] => Some(inner),
-            _ => None,
-        };
-        let kind = inner.and_then(|inner| clause::clause(keyword, inner, in_require, &mut self.names));
-        let kind = kind.unwrap_or_else(|| self.words(&tokens));
-        let statement = Arc::new(HeaderStatement { text: words::line(&tokens).into(), kind });
-        let known = if in_require { &mut self.required } else { &mut self.stated };
-        if known.len() >= MOST_REMEMBERED {
-            known.clear();
-        }
-        if let Some(text) = reading.text.get(begin..end).filter(|text| text.ends_with(b";")) {
-            known.insert(text.into(), Arc::clone(&statement));
-        }
+        let (tokens, end) = reading.up_to_semicolon();
+        let text = reading.text.get(begin..end).unwrap_or_default();
+        let statement = self.read_clause(text, &tokens, keyword, in_require);
         reading.place(statement, begin);
         reading.at = end;
     }
 
+    /// The statement that these tokens of this text are.
+    fn read_clause(
+        &mut self,
+        text: &[u8],
+        tokens: &[Token<'_>],
+        keyword: clause::Keyword,
+        in_require: bool,
+    ) -> Arc<HeaderStatement> {
+        let inner = match tokens {
+            [_, inner @ .., Token::Sign(b';')] => Some(inner),
+            _ => None,
+        };
+        let kind = inner.and_then(|inner| clause::clause(keyword, inner, in_require, &mut self.names));
+        let kind = kind.unwrap_or_else(|| self.words(tokens));
+        let statement = Arc::new(HeaderStatement { text: words::line(tokens).into(), kind });
+        let known = if in_require { &mut self.required } else { &mut self.stated };
+        if known.len() >= MOST_REMEMBERED {
+            known.clear();
+        }
+        if text.ends_with(b";") {
+            known.insert(text.into(), Arc::clone(&statement));
+        }
+        statement
+    }
+
     fn other(&mut self, reading: &mut Reading<'_>) {
         let begin = reading.at;
-        let (tokens, end) = reading.to_semicolon();
+        let (tokens, end) = reading.up_to_semicolon();
         let statement = HeaderStatement { text: words::line(&tokens).into(), kind: self.words(&tokens) };
         reading.place(Arc::new(statement), begin);
         reading.at = end;
@@ -160,6 +198,7 @@ impl Reader {
         let Some(open) = reading.open.last_mut() else {
             let statement = HeaderStatement { text: "}".into(), kind: self.words(&[Token::Sign(b'}')]) };
             reading.place(Arc::new(statement), begin);
+            reading.is_torn = true;
             return;
         };
         let rest = reading.text.get(reading.at..).unwrap_or_default();
@@ -252,6 +291,11 @@ impl Reader {
 }
 
 impl<'a> Reading<'a> {
+    fn new(text: &'a [u8], marks: &'a [(usize, u32)], pieces: &'a [Piece]) -> Self {
+        let (open, placed, offsets, ends) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { text, at: 0, marks, pieces, call: NO_CALL, open, placed, offsets, ends, is_torn: false }
+    }
+
     fn rest(&self) -> &'a [u8] {
         self.text.get(self.at..).unwrap_or_default()
     }
@@ -269,12 +313,15 @@ impl<'a> Reading<'a> {
     }
 
     /// The tokens up to a semicolon, which is the last of them; less where a block ends before, or the text.
-    fn to_semicolon(&self) -> (Vec<Token<'a>>, usize) {
+    fn up_to_semicolon(&mut self) -> (Vec<Token<'a>>, usize) {
         let (mut tokens, mut at, mut braces) = (Vec::with_capacity(32), self.at, 0_u32);
         loop {
             let rest = self.text.get(at..).unwrap_or_default();
             let begin = at + words::blank(rest);
-            let Some((token, length)) = words::token(self.text.get(begin..).unwrap_or_default()) else { break };
+            let Some((token, length)) = words::token(self.text.get(begin..).unwrap_or_default()) else {
+                self.is_torn = true;
+                break;
+            };
             match token {
                 Token::Sign(b'{') => braces += 1,
                 Token::Sign(b'}') if braces == 0 => break,
@@ -291,12 +338,15 @@ impl<'a> Reading<'a> {
     }
 
     /// The tokens from the word through the parenthesis that closes the one behind it.
-    fn through_parentheses(&self) -> (Vec<Token<'a>>, usize) {
+    fn through_parentheses(&mut self) -> (Vec<Token<'a>>, usize) {
         let (mut tokens, mut at, mut open, mut braces) = (Vec::new(), self.at, 0_u32, 0_u32);
         loop {
             let rest = self.text.get(at..).unwrap_or_default();
             let begin = at + words::blank(rest);
-            let Some((token, length)) = words::token(self.text.get(begin..).unwrap_or_default()) else { break };
+            let Some((token, length)) = words::token(self.text.get(begin..).unwrap_or_default()) else {
+                self.is_torn = true;
+                break;
+            };
             if token == Token::Sign(b'}') && braces == 0 {
                 break;
             }

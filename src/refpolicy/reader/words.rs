@@ -28,8 +28,36 @@ impl<'a> Token<'a> {
 }
 
 /// Whether a byte belongs to a word: checkpolicy's identifiers, numbers and ranges of numbers, `$1`, and what is no ASCII.
+#[inline]
 pub fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'$' | b'@' | 0x80..)
+    class(byte) & WORD != 0
+}
+
+const BLANK: u8 = 1;
+const WORD: u8 = 2;
+/// Within a word: a dash there belongs to it, one before it does not.
+const PART: u8 = 4;
+
+const CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0_u8;
+    let mut rest: &mut [u8] = &mut classes;
+    while let Some((class, behind)) = rest.split_first_mut() {
+        *class = match byte {
+            b' ' | b'\t'..=b'\r' => BLANK,
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'_' | b'.' | b'$' | b'@' | 0x80.. => WORD | PART,
+            b'-' => PART,
+            _ => 0,
+        };
+        rest = behind;
+        byte = byte.wrapping_add(1);
+    }
+    classes
+};
+
+#[inline]
+fn class(byte: u8) -> u8 {
+    CLASSES.get(usize::from(byte)).copied().unwrap_or_default()
 }
 
 /// Blanks and comments at the beginning of a text.
@@ -37,7 +65,7 @@ pub fn blank(text: &[u8]) -> usize {
     let mut at = 0;
     loop {
         let rest = text.get(at..).unwrap_or_default();
-        at += rest.iter().position(|byte| !matches!(byte, b' ' | b'\t'..=b'\r')).unwrap_or(rest.len());
+        at += rest.iter().position(|byte| class(*byte) & BLANK == 0).unwrap_or(rest.len());
         if text.get(at) != Some(&b'#') {
             return at;
         }
@@ -61,9 +89,7 @@ pub fn token(text: &[u8]) -> Option<(Token<'_>, usize)> {
     if !is_word(first) {
         return Some((Token::Sign(first), 1));
     }
-    // A dash within a word belongs to it, one before it does not.
-    let is_part = |byte: &u8| is_word(*byte) || *byte == b'-';
-    let length = text.iter().position(|byte| !is_part(byte)).unwrap_or(text.len());
+    let length = text.iter().position(|byte| class(*byte) & PART == 0).unwrap_or(text.len());
     Some((Token::Word(text.get(..length).unwrap_or_default()), length))
 }
 
