@@ -194,9 +194,32 @@ fn the_distributions_own_module_is_shadowed_only_when_said_twice() {
     }
     assert_eq!(node.store.listed("getty"), before);
     // Below the distribution's it has no effect, which takes a second yes too.
+    let no_effect = "has no effect: a module of the same name has the higher priority 100";
     let (status, text) = node.ask(&["install", getty, "-X", "50", "--yes"]);
     assert_eq!(status, 1);
-    assert_says(&text, &["-X 50 -i ", "has no effect: a module of the same name has the higher priority 100"]);
+    assert_says(&text, &["-X 50 -i ", no_effect]);
+
+    // At two priorities below and above it: the one that was loaded last is taken back first, and each is told as it stands.
+    let (status, text) = node.ask(&["install", getty, "-X", "50", "--yes", "--replace"]);
+    assert_eq!(status, 0);
+    assert_says(&text, &[&format!("it {no_effect}: agreed to by --replace")]);
+    let (status, text) = node.ask(&["install", getty, "-X", "30", "--yes", "--replace"]);
+    assert_eq!(status, 0, "{text}");
+    let disabled = node.store.root().join("var/lib/selinux/default/active/modules/disabled/getty");
+    fs::create_dir_all(disabled.parent().unwrap()).unwrap();
+    fs::write(&disabled, "").unwrap();
+    let states =
+        |text: &str| text.lines().filter(|line| line.starts_with("getty ")).map(str::to_owned).collect::<Vec<_>>();
+    assert!(states(&node.ask(&["status"]).1).iter().all(|line| line.contains(" loaded, but disabled by somebody")));
+    fs::remove_file(&disabled).unwrap();
+    let listed = states(&node.ask(&["status"]).1);
+    assert!(
+        listed.len() == 2 && listed.iter().all(|line| line.contains(" loaded, but shadowed by priority ")),
+        "{listed:?}"
+    );
+    let taken: Vec<_> = (0..2).map(|_| node.ask(&["remove", "--yes", "getty"]).1).collect();
+    assert!(taken[0].contains("getty 30\n") && taken[1].contains("getty 50\n"), "{taken:?}");
+    assert_eq!(node.store.listed("getty"), before);
 }
 
 #[test]

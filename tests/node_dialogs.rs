@@ -91,7 +91,10 @@ fn rules_out() -> Proposal {
         command: "/usr/sbin/semodule -DB".to_owned(),
         facts: facts(&[
             (Weight::Grave, "every denial is logged until they are back: the log grows much faster"),
-            (Weight::Heading, "They are put back when this program ends, however it ends, or with:"),
+            (
+                Weight::Heading,
+                "They are put back when this program ends; after kill -9 the next start offers it. By hand:",
+            ),
             (Weight::Plain, "/usr/sbin/semodule -B"),
         ]),
         hurdles: Vec::new(),

@@ -140,6 +140,7 @@ pub(super) fn agreed(
     }
     for hurdle in hurdles {
         if given(hurdle) {
+            say(&format!("it {hurdle}: agreed to by {}", option(hurdle)));
             continue;
         }
         // The distribution's own module is never shadowed by an answer alone.

@@ -80,6 +80,7 @@ impl<'a> StatusJson<'a> {
         let state = match state {
             LoadedState::Same => "same",
             LoadedState::Shadowed(_) => "shadowed",
+            LoadedState::Disabled => "disabled",
             LoadedState::Changed => "changed",
             LoadedState::Gone => "gone",
             LoadedState::Unknown(_) => "unknown",

@@ -87,6 +87,16 @@ impl LoadedModules {
         self.0.values()
     }
 
+    /// The one that was loaded last.
+    pub fn latest(&self) -> Option<&Loaded> {
+        self.0.values().max_by_key(|loaded| loaded.at)
+    }
+
+    /// The module of this name that was loaded last, at whatever priority.
+    pub fn latest_named(&self, name: &str) -> Option<&Loaded> {
+        self.0.values().filter(|loaded| loaded.name == name).max_by_key(|loaded| loaded.at)
+    }
+
     /// The module of this name and priority.
     pub fn get(&self, name: &str, priority: u16) -> Option<&Loaded> {
         self.0.get(&(name.to_owned(), priority))

@@ -35,6 +35,8 @@ pub enum LoadedState {
     Same,
     /// It holds that very module, and one of a higher priority counts instead.
     Shadowed(u16),
+    /// It holds that very module, and somebody has disabled it (`semodule -d`): it does nothing.
+    Disabled,
     /// It holds another module of this name and priority: somebody replaced it.
     Changed,
     /// It holds none: somebody removed it.
@@ -48,6 +50,7 @@ impl std::fmt::Display for LoadedState {
         match self {
             Self::Same => f.write_str("loaded"),
             Self::Shadowed(priority) => write!(f, "loaded, but shadowed by priority {priority}"),
+            Self::Disabled => f.write_str("loaded, but disabled by somebody: semodule -e enables it"),
             Self::Changed => f.write_str("replaced by somebody else"),
             Self::Gone => f.write_str("removed by somebody else"),
             Self::Unknown(why) => write!(f, "unknown: {why}"),
@@ -117,6 +120,9 @@ fn state(target: &Target, loaded: &Loaded) -> LoadedState {
         };
         if there.digest()? != loaded.digest {
             return Ok(LoadedState::Changed);
+        }
+        if target.store.is_disabled(&loaded.name) {
+            return Ok(LoadedState::Disabled);
         }
         let highest = modules.first().map_or(loaded.priority, |module| module.priority);
         Ok(if highest > loaded.priority { LoadedState::Shadowed(highest) } else { LoadedState::Same })

@@ -53,7 +53,7 @@ pub struct RemovePlan {
 impl RemovePlan {
     /// Looks at what the session loaded and at what the store has.
     ///
-    /// Without a priority it is the one that the session loaded the module with, else semodule's default. `remove` takes the
+    /// Without a priority it is the one that the session loaded the module with last, else semodule's default. `remove` takes the
     /// module away even where a predecessor was kept.
     ///
     /// # Errors
@@ -70,8 +70,10 @@ impl RemovePlan {
             bail!("{name:?} is no name of a module: see semodule -lfull");
         }
         refuse_unchangeable(target)?;
-        let own =
-            loaded.iter().find(|one| one.name == name && priority.is_none_or(|priority| priority == one.priority));
+        let own = match priority {
+            Some(priority) => loaded.get(name, priority),
+            None => loaded.latest_named(name),
+        };
         let priority = priority.or(own.map(|one| one.priority)).unwrap_or(DEFAULT_PRIORITY);
         let how = match own.and_then(|own| own.replaced.clone()) {
             Some(kept) if !remove => TakeBack::PutBack(kept),

@@ -282,7 +282,7 @@ fn plan(
             (Planned::Load(Box::new(plan), source_text(&package.with_extension("te")).ok()), proposal)
         }
         Act::TakeBack => {
-            let own = loaded.iter().last().context("this session has loaded nothing that could be taken back")?;
+            let own = loaded.latest().context("this session has loaded nothing that could be taken back")?;
             let plan = RemovePlan::prepare(&target, &own.name, Some(own.priority), loaded, false, cancel)?;
             let proposal = take_back_proposal(&plan);
             (Planned::TakeBack(Box::new(plan)), proposal)
@@ -375,7 +375,10 @@ fn take_back_proposal(plan: &RemovePlan) -> Proposal {
 
 fn leave_out_proposal(plan: &OffPlan) -> Proposal {
     let mut facts: Vec<_> = plan.remarks.iter().map(|remark| (Weight::Grave, printable(remark.as_bytes()))).collect();
-    facts.push((Weight::Heading, "They are put back when this program ends, however it ends, or with:".to_owned()));
+    facts.push((
+        Weight::Heading,
+        "They are put back when this program ends; after kill -9 the next start offers it. By hand:".to_owned(),
+    ));
     facts.push((Weight::Plain, plan.restore.to_string()));
     Proposal { act: Act::LeaveOut, command: plan.command.to_string(), facts, hurdles: Vec::new(), forbidden: None }
 }

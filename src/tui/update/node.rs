@@ -163,12 +163,13 @@ fn succeeded(model: &mut Model, act: Act, done: Done) {
                 PolicyReload::Unknown => "policy reload unknown",
             };
             let sentence = format!("loaded {}, {kernel}", clock(at));
-            model.say(format!(
-                "loaded {} in {:.1} s; {reload}. Run again what failed. What comes now is listed first; that nothing comes proves \
-                 nothing while nothing ran, and a permissive domain logs each access once",
-                clock(at),
-                took.as_secs_f64()
-            ));
+            let next = if reload == PolicyReload::NotAsked {
+                "It counts once the policy is loaded: semodule -R there, or a reboot"
+            } else {
+                "Run again what failed. What comes now is listed first; that nothing comes proves nothing while nothing ran, and a \
+                 permissive domain logs each access once"
+            };
+            model.say(format!("loaded {} in {:.1} s; {reload}. {next}", clock(at), took.as_secs_f64()));
             model.node.load = Some(LastLoad { at, sentence });
             split(model, |split| split.load = Some(at));
         }

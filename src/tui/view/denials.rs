@@ -35,7 +35,7 @@ pub(super) fn draw(model: &Model, look: &Look, frame: &mut Frame<'_>, area: Rect
     if model.table.filter().is_some() {
         title.push((Role::Warning, format!("filtered of {} ", model.table.denials().rows().len())));
     }
-    title.extend(split(model));
+    title.extend(split(model, look));
     let marked = model.table.marked();
     if !marked.is_empty() {
         let hidden = marked.len() - model.table.visible().iter().filter(|row| marked.contains(row)).count();
@@ -50,7 +50,7 @@ pub(super) fn draw(model: &Model, look: &Look, frame: &mut Frame<'_>, area: Rect
 }
 
 /// What came since something was done on the node, and which part of the list is shown.
-fn split(model: &Model) -> Vec<Piece> {
+fn split(model: &Model, look: &Look) -> Vec<Piece> {
     let (since, flooded, hidden) = model.node.counts;
     let split = model.table.split();
     let mut pieces = Vec::new();
@@ -61,6 +61,9 @@ fn split(model: &Model) -> Vec<Piece> {
         pieces.push((Role::Text, format!("{since} since the load ")));
     }
     if let Some(flood) = &split.flood {
+        if split.load.is_some() {
+            pieces.push((Role::Text, format!("{} ", look.signs.dot)));
+        }
         let hidden = if flood.before.is_some() { format!(", {hidden} had been hidden") } else { String::new() };
         pieces.push((Role::Warning, format!("{flooded} since -DB{hidden} ")));
     }

@@ -12,7 +12,14 @@ STORE=/var/lib/selinux/default
 COUNTED=/root/counted
 
 semodule_runs() { pgrep -x semodule >/dev/null; }
-none_runs() { ! semodule_runs && ! pgrep -x seltui >/dev/null; }
+# The threads of both that have not ended. One that has ended and that nobody has waited for (its parent is tmux) does nothing.
+at_work() {
+    local pid
+    for pid in $(pgrep -x 'semodule|seltui'); do
+        awk -F'\t' '/^Name:/ { name = $2 } /^State:/ && $2 !~ /^[ZX]/ { print name, $2 }' "/proc/$pid/task"/*/status 2>/dev/null
+    done
+}
+none_runs() { [ -z "$(at_work)" ]; }
 
 policy_now() {
     semodule --checksum -lfull | sha256sum
@@ -55,7 +62,8 @@ end_by() {
 # What it came to: nobody is at work any more, and then they are in, or the next start says that they are not and puts them back.
 judge() {
     local how=$1 said
-    wait_until 900 none_runs || not_ok "$how: something runs yet: $(pgrep -ax 'semodule|seltui' | xargs)"
+    wait_until 900 none_runs || not_ok "$how: something runs yet: $(at_work | xargs)"
+    note "not waited for: $(pgrep -x -r Z 'semodule|seltui' | xargs)"
     in_tmux list-sessions >/dev/null 2>&1 && look "$how"
     said=$(seltui status 2>&1)
     if [[ $said == *'seltui dontaudit on'* ]]; then
