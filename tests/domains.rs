@@ -7,10 +7,17 @@ mod judge;
 use std::{
     collections::BTreeSet,
     fs,
+    path::Path,
     process::{Command, Stdio},
 };
 
 use judge::{Store, fixtures};
+use seltui::{
+    host::journal::JournalFile,
+    module::{Added, Remark},
+    selinux::{AccessVector, Identifier},
+    session::{Addition, DecidedAccess, JournalRecord, Step, Verdict},
+};
 
 /// Status, standard output and standard error.
 fn run(arguments: &[&str]) -> (i32, String, String) {
@@ -220,6 +227,29 @@ fn story_b_finds_its_one_call_from_the_log() {
     assert!(!te.iter().any(|line| line.starts_with("allow ")), "{te:?}");
 }
 
+/// The journal of a session that declares a domain under an attribute.
+fn session_with_member(folder: &Path, domain: &str, attribute: &str) -> String {
+    let (domain, attribute) = (Identifier::new(domain).unwrap(), Identifier::new(attribute).unwrap());
+    let path = folder.join("journal");
+    let mut journal = JournalFile::open(&path).unwrap().writer.unwrap();
+    journal.begin("node1", &Identifier::new("logger").unwrap()).unwrap();
+    let vector = AccessVector {
+        source: "init_t".into(),
+        target: "var_log_t".into(),
+        class: "dir".into(),
+        permissions: ["read"].into_iter().collect(),
+    };
+    let access = DecidedAccess { vector, remark: Remark::default(), roles: BTreeSet::new() };
+    let joins = Addition {
+        domain: Some(domain.clone()),
+        wanted: true,
+        ..Addition::of(Added::Attribute { of: domain.clone(), attribute })
+    };
+    let step = Step { additions: vec![joins], ..Step::new(Verdict::NewDomain(domain), vec![access]) };
+    journal.append(&JournalRecord::Decide(step)).unwrap();
+    path.display().to_string()
+}
+
 /// Story C: an attribute is a domain too, but not where `typeattribute $1` stands; each member gets a call, and these compile.
 #[test]
 fn story_c_calls_for_the_members_of_an_attribute() {
@@ -242,9 +272,14 @@ fn story_c_calls_for_the_members_of_an_attribute() {
     assert_eq!((status, of(&stdout)), (0, members.to_vec()), "{stdout}{stderr}");
     assert!(stdout.contains(&format!("not {refused}: ")) && stdout.contains(reason), "{stdout}");
 
-    let asked = ["interface", "expand", "--policy", &policy, "kernel_read_messages", "container_domain"];
+    let asked = ["interface", "expand", "kernel_read_messages", "container_domain", "--policy", &policy];
     let (status, stdout, stderr) = run(&asked);
     assert_eq!((status, of(&stdout)), (1, members.to_vec()), "{stdout}{stderr}");
+    // A domain that a session puts under the attribute is a member too.
+    let folder = tempfile::tempdir().unwrap();
+    let journal = session_with_member(folder.path(), "shipper_t", "container_domain");
+    let (_, with_own, stderr) = run(&[&asked[..], &["--session", &journal]].concat());
+    assert!(of(&with_own).len() == 5 && of(&with_own).contains(&"kernel_read_messages(shipper_t)".into()), "{stderr}");
     assert!(stderr.contains(refused) && stderr.contains(reason), "{stderr}");
     assert!(stdout.contains("typeattribute spc_t can_receive_kernel_messages;"), "{stdout}");
 

@@ -201,6 +201,21 @@ impl ModuleSource {
     }
 }
 
+/// The session of a journal as it stands.
+pub(super) fn session_of(journal: &Path) -> anyhow::Result<Session> {
+    let records = recorded(journal)?;
+    let begun = records.iter().find_map(|record| match record {
+        JournalRecord::Begin { module, .. } => Some(module.clone()),
+        _ => None,
+    });
+    let Some(module) = begun else { anyhow::bail!("{} holds no session", journal.display()) };
+    let mut session = Session::new(module);
+    for record in &records {
+        session.apply(record)?;
+    }
+    Ok(session)
+}
+
 /// The records of a session's journal; what it lost is told, and is no reason to stop.
 fn recorded(journal: &Path) -> anyhow::Result<Vec<JournalRecord>> {
     let (records, damage) = read_records(journal)?;

@@ -93,6 +93,19 @@ impl Session {
         makers.into_values().chain(all.into_values()).collect()
     }
 
+    /// The domains that the decisions declare, each with the attributes that a line of its own puts it under.
+    pub fn declared(&self) -> Vec<(Identifier, Vec<Identifier>)> {
+        let additions = self.additions();
+        let attributes = |domain: &Identifier| {
+            let joined = additions.iter().filter_map(|addition| match &addition.added {
+                Added::Attribute { of, attribute } if of == domain => Some(attribute.clone()),
+                _ => None,
+            });
+            joined.collect()
+        };
+        self.domains().into_iter().map(|domain| (domain.clone(), attributes(domain))).collect()
+    }
+
     /// The lines of the module that give a part of this denial.
     pub fn givers(&self, key: &DenialKey) -> Vec<Addition> {
         let about = |verdict: &Verdict, vector: &AccessVector, addition: &Addition| {

@@ -1,14 +1,17 @@
 //! `seltui interface expand`: what a call brings, as policy text.
 
-use std::io::{BufWriter, Write};
+use std::{
+    io::{BufWriter, Write},
+    path::{Path, PathBuf},
+};
 
 use anyhow::bail;
 use clap::Args;
 
-use super::{Answer, CommonOptions, definitions, find::shown};
+use super::{Answer, CommonOptions, declared_in, definitions, find::shown};
 use crate::{
     cli::module_source::say,
-    host::{self, headers::Headers},
+    host::{self, headers::Headers, policy_types::PolicyAndSession},
     refpolicy::{
         Branch, CallKind, CallProblem, Definitions, Expander, Expansion, NameKind, Placed, ProblemKind, StatementId,
         Unfolded, matching::PolicyTypes as _, statement::StatementKind,
@@ -24,8 +27,12 @@ pub(in crate::cli) struct ExpandOptions {
     name: Option<String>,
 
     /// The arguments of the call: domains, types, attributes, roles, prefixes, sets in braces
-    #[arg(value_name = "ARG", allow_hyphen_values = true)]
+    #[arg(value_name = "ARG")]
     arguments: Vec<String>,
+
+    /// Count the domains that this session declares among the members of an attribute: the file `journal` in its folder
+    #[arg(long, value_name = "FILE", conflicts_with = "all")]
+    session: Option<PathBuf>,
 
     /// Every interface and template: a line `## NAME`, then its statements
     #[arg(long)]
@@ -89,17 +96,13 @@ fn one(
         let argument = crate::selinux::printable(argument.as_bytes());
         bail!("the argument \"{argument}\" would end or change the call: names, and sets in braces, can stand there");
     }
-    if let Some(option) = options.arguments.iter().find(|argument| argument.starts_with("--")) {
-        let option = crate::selinux::printable(option.as_bytes());
-        bail!("what follows the name are arguments of the call: write {option} before {}", definition.name);
-    }
     let parameters = parameters(definition.parameters.len());
     let given: Vec<_> = if options.arguments.is_empty() { &parameters } else { &options.arguments }
         .iter()
         .map(String::as_str)
         .collect();
     if !options.arguments.is_empty()
-        && let Some(calls) = refused(common, name, &given)?
+        && let Some(calls) = refused(common, options.session.as_deref(), name, &given)?
     {
         for call in &calls {
             writeln!(out, "## {call}")?;
@@ -116,14 +119,21 @@ fn one(
 }
 
 /// Says why an attribute cannot be the argument, where the policy tells that it is one; the calls for its members.
-fn refused(common: &CommonOptions, name: &str, arguments: &[&str]) -> anyhow::Result<Option<Vec<Call>>> {
+fn refused(
+    common: &CommonOptions,
+    session: Option<&Path>,
+    name: &str,
+    arguments: &[&str],
+) -> anyhow::Result<Option<Vec<Call>>> {
     let policy = match host::policy::read(&common.root, common.policy.as_deref()) {
-        Ok((_, policy)) => policy,
+        Ok((_, policy)) => Some(policy),
         // Only a policy that was named must be there.
         Err(error) if common.policy.is_some() => return Err(error.into()),
-        Err(_) => return Ok(None),
+        Err(_) => None,
     };
-    let kind_of = |name: &str| policy.kind_of(name);
+    let declared = session.map(declared_in).transpose()?.unwrap_or_default();
+    let known = PolicyAndSession { policy: policy.as_ref(), declared: &declared };
+    let kind_of = |name: &str| known.kind_of(name);
     let is_attribute = |argument: &&str| kind_of(argument) == NameKind::Attribute;
     let Some(attribute) = arguments.iter().find(|argument| is_attribute(argument)) else { return Ok(None) };
     let headers = Headers::new(&common.headers, &common.root);
@@ -131,8 +141,7 @@ fn refused(common: &CommonOptions, name: &str, arguments: &[&str]) -> anyhow::Re
     let Err(problem @ CallProblem::Attribute(..)) = catalogue.check_call(name, arguments, &kind_of) else {
         return Ok(None);
     };
-    let mut members = policy.members(attribute);
-    members.sort();
+    let members = known.members(attribute);
     let calls = catalogue.calls_for_members((name, arguments), &problem, &members, &kind_of);
     say(&format!("{name}({}) cannot be compiled: {problem}", arguments.join(", ")));
     if !calls.is_empty() {

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     io::{self, BufWriter, Write as _},
+    path::{Path, PathBuf},
 };
 
 use anyhow::{bail, ensure};
@@ -53,6 +54,10 @@ pub(in crate::cli) struct MatchOptions {
     #[arg(long, value_enum, default_value_t)]
     prefer: PreferName,
 
+    /// Count the domains that this session declares among the members of an attribute: the file `journal` in its folder
+    #[arg(long, value_name = "FILE")]
+    session: Option<PathBuf>,
+
     /// Look for dontaudit interfaces: what is denied stays so and is logged no more
     #[arg(long)]
     dontaudit: bool,
@@ -86,6 +91,8 @@ fn name(text: &str) -> Result<Name, String> {
 pub(in crate::cli) struct Desk {
     matcher: Matcher,
     policy: Option<Policy>,
+    /// What a session declares.
+    declared: Vec<(Identifier, Vec<Identifier>)>,
 }
 
 impl Desk {
@@ -108,11 +115,19 @@ impl Desk {
         };
         let known = PolicyAndSession { policy: policy.as_ref(), declared: &[] };
         let matcher = Matcher::new(catalogue, &known);
-        Ok(Self { matcher, policy })
+        Ok(Self { matcher, policy, declared: Vec::new() })
+    }
+
+    /// The same with what this session declares.
+    fn with_session(mut self, journal: Option<&Path>) -> anyhow::Result<Self> {
+        if let Some(journal) = journal {
+            self.declared = super::declared_in(journal)?;
+        }
+        Ok(self)
     }
 
     fn ask<T>(&self, domain: &Name, kind: RuleKind, ask: impl FnOnce(&Matcher, &Question<'_>) -> T) -> T {
-        let known = PolicyAndSession { policy: self.policy.as_ref(), declared: &[] };
+        let known = PolicyAndSession { policy: self.policy.as_ref(), declared: &self.declared };
         ask(&self.matcher, &Question { domain, role: "system_r", kind, known: &known })
     }
 
@@ -153,7 +168,7 @@ pub(super) fn run(common: &CommonOptions, options: &MatchOptions) -> anyhow::Res
             class: class.clone(),
             permissions: options.permissions.iter().cloned().collect(),
         };
-        desk = Desk::open(common)?;
+        desk = Desk::open(common)?.with_session(options.session.as_deref())?;
         return one(common, &desk, &need, kind);
     }
     let needs = denied(common, &options.from)?;
@@ -161,7 +176,7 @@ pub(super) fn run(common: &CommonOptions, options: &MatchOptions) -> anyhow::Res
         say("nothing was denied there");
         return Ok(Answer::No);
     }
-    desk = Desk::open(common)?;
+    desk = Desk::open(common)?.with_session(options.session.as_deref())?;
     let mut by_domain: BTreeMap<Name, Vec<AccessVector>> = BTreeMap::new();
     for need in needs {
         let domain = options.written_for.as_ref().unwrap_or(&need.source).clone();

@@ -7,7 +7,7 @@ mod matching;
 mod show;
 mod style;
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use clap::Subcommand;
 
@@ -15,6 +15,7 @@ use super::{Answer, CommonOptions};
 use crate::{
     host::headers::Headers,
     refpolicy::{Definitions, HeaderSet, SearchIn},
+    selinux::Identifier,
 };
 
 pub(super) use matching::{Desk, PreferName};
@@ -61,6 +62,11 @@ pub(super) fn run_define(common: &CommonOptions, command: &DefineCommand) -> any
         DefineCommand::Find(options) => find::run(common, options, SearchIn::Support),
         DefineCommand::Show(options) => show::run(common, options, SearchIn::Support),
     }
+}
+
+/// The domains that a session declares, each with the attributes that it puts them under.
+fn declared_in(journal: &Path) -> anyhow::Result<Vec<(Identifier, Vec<Identifier>)>> {
+    Ok(super::module_source::session_of(journal)?.declared())
 }
 
 /// The headers that the options name, where there are any.

@@ -74,11 +74,10 @@ pub(super) fn follow(model: &mut Model) -> Vec<Effect> {
         list::cover(model);
         list::fill(model);
         // What was searched for stays; only what it is for is new.
-        if model.interfaces.listed == Listed::Offers || model.interfaces.entries.is_empty() {
-            if !same_rows || model.focus != Pane::Interfaces {
-                model.interfaces.unfolded.clear();
-                to_first(model);
-            }
+        let is_other_list = model.interfaces.listed == Listed::Offers || model.interfaces.entries.is_empty();
+        if is_other_list && (!same_rows || model.focus != Pane::Interfaces) {
+            model.interfaces.unfolded.clear();
+            to_first(model);
         }
         navigate::settle(model);
     }

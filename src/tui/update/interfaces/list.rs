@@ -10,7 +10,7 @@ use crate::{
         matching::{Coverage, Offer, Plan, Preference, Question, RuleKind},
     },
     replay::Installed,
-    selinux::{AccessVector, Identifier, Name, shown_rule, statement::AvRuleKind},
+    selinux::{AccessVector, Name, shown_rule, statement::AvRuleKind},
     tui::{
         Model,
         model::{HeadersState, InterfaceEntry, InterfacePane, KnownHeaders, Listed, Need},
@@ -57,8 +57,7 @@ pub(super) fn cover(model: &mut Model) {
 /// Asks for the domain of the need; nothing where there is none.
 fn asking<T>(model: &Model, need: &Need, ask: impl FnOnce(&Question<'_>) -> T) -> Option<T> {
     let domain = need.domain.as_ref()?;
-    let declared: Vec<(Identifier, Vec<Identifier>)> =
-        model.session.domains().into_iter().map(|domain| (domain.clone(), Vec::new())).collect();
+    let declared = model.session.declared();
     let policy = PolicyAndSession { policy: model.policy.policy(), declared: &declared };
     let role = need.role.as_ref().map_or("system_r", Name::as_str);
     Some(ask(&Question { domain, role, kind: need.kind, known: &policy }))

@@ -8,8 +8,13 @@ use super::{
 };
 use crate::{
     config::{Chord, Key},
+    host::policy_types::PolicyAndSession,
     module::Added,
-    refpolicy::{Entry, ParameterKind, matching::RuleKind},
+    refpolicy::{
+        CallProblem, Entry, ParameterKind,
+        matching::{PolicyTypes as _, RuleKind},
+    },
+    replay::{Installed, Refusal},
     selinux::{Call, Identifier, Name},
     session::{Addition, JournalRecord, Step, Verdict},
     tui::{
@@ -110,8 +115,36 @@ fn describe(model: &Model, dialog: &mut CallDialog) {
             let covered = line.covered(&need.vectors);
             dialog.says.push(format!("covers {covered} of {asked}, {}", line.opens(domain, &need.vectors)));
         }
-        Err(refusal) => dialog.says.push(refusal.to_string()),
+        Err(refusal) => {
+            dialog.says.push(refusal.to_string());
+            let instead = for_members(model, &installed, &call, &refusal);
+            if !instead.is_empty() {
+                let calls: Vec<_> = instead.iter().map(ToString::to_string).collect();
+                dialog.says.push(format!("Enter takes one call for each member instead: {}", calls.join("; ")));
+            }
+        }
     }
+}
+
+/// One call for each member, by the policy and by the session, where the argument is an attribute and must be a type.
+fn for_members(model: &Model, installed: &Installed<'_>, call: &Call, refusal: &Refusal) -> Vec<Call> {
+    let Refusal::Call(problem) = refusal else { return Vec::new() };
+    let CallProblem::Attribute(argument, _) = problem.as_ref() else { return Vec::new() };
+    let declared = model.session.declared();
+    let members = PolicyAndSession { policy: installed.policy, declared: &declared }.members(&argument.given);
+    let arguments = call.argument_texts();
+    let called = (call.interface.as_str(), arguments.as_slice());
+    installed.catalogue.calls_for_members(called, problem, &members, &|name| installed.kind_of(name))
+}
+
+/// The call, or those that stand for it where its argument is an attribute.
+fn compiling(model: &Model, call: Call) -> Vec<Call> {
+    let Some(installed) = new_domain::installed(model, model.interfaces.need.own.as_ref()) else { return vec![call] };
+    let instead = match installed.line(&call) {
+        Ok(_) => Vec::new(),
+        Err(refusal) => for_members(model, &installed, &call, &refusal),
+    };
+    if instead.is_empty() { vec![call] } else { instead }
 }
 
 /// A key of the dialog that asks for arguments.
@@ -125,7 +158,7 @@ pub(in crate::tui::update) fn dialog_key(model: &mut Model, mut dialog: CallDial
             if let Some(place) = missing.filter(|place| *place != dialog.at) {
                 dialog.at = place;
             } else {
-                match dialog.call().and_then(|call| step(model, vec![call])) {
+                match dialog.call().and_then(|call| step(model, compiling(model, call))) {
                     Ok(record) => {
                         leave(model);
                         return vec![Effect::Append(record)];
