@@ -27,7 +27,8 @@ const MOST_SHOWN: usize = 40;
 
 /// The store that the options mean.
 pub(super) fn target(common: &CommonOptions) -> anyhow::Result<Target> {
-    Target::find(&common.root, if common.no_reload { Reload::No } else { Reload::Yes })
+    let target = Target::find(&common.root, if common.no_reload { Reload::No } else { Reload::Yes })?;
+    Ok(if common.read_only { target.read_only() } else { target })
 }
 
 /// The session that is told what was done: its journal, and what it did before.

@@ -188,7 +188,8 @@ pub struct Report {
 }
 
 impl InstallPlan {
-    /// Looks at the module and at the store. Nothing is changed, but that the module is copied to where semodule may read it.
+    /// Looks at the module and at the store. Nothing is changed, but that the module is copied to where semodule may read it,
+    /// unless the command is only shown.
     ///
     /// `loaded` is what this session loaded before: that is no stranger's. `cancel` stops the compiler that shows what the
     /// module holds.
@@ -202,10 +203,11 @@ impl InstallPlan {
         loaded: &LoadedModules,
         cancel: &Cancel,
     ) -> anyhow::Result<Self> {
-        let package = Package::read(package)?;
+        let own = package;
+        let package = Package::read(own)?;
         refuse_unchangeable(target)?;
         let wanted = priority.unwrap_or(DEFAULT_PRIORITY);
-        let place = Place::of(target, &package)?;
+        let place = Place::of(target, &package, own)?;
         let options = priority.map(|priority| ["-X".to_owned(), priority.to_string()]).into_iter().flatten();
         let command = target.semodule(options).arg("-i").arg(&place.path);
         let cil = package.cil(cancel).map_err(|error| format!("{error:#}"));
@@ -213,6 +215,11 @@ impl InstallPlan {
         let found =
             find(target, &package, wanted, adds.as_ref().ok(), loaded, cancel).map_err(|error| format!("{error:#}"));
         let mut remarks: Vec<String> = target.remark().into_iter().collect();
+        if target.is_only_shown() {
+            remarks.push(
+                "an enforcing node's semodule does not read every folder: from /root and /tmp it does".to_owned(),
+            );
+        }
         let mut hurdles = Vec::new();
         match &found {
             Ok(found) => hurdles.extend(found.iter().filter_map(|one| hurdle(one, wanted))),

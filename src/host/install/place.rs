@@ -12,20 +12,26 @@ use tempfile::TempDir;
 use super::{Privilege, Target, Way};
 use crate::host::store::Package;
 
-/// A module's file in a folder of its own, which goes with the value.
+/// A module's file in a folder of its own, which goes with the value; its own file where the command is only shown.
 #[derive(Debug)]
 pub(super) struct Place {
-    _folder: TempDir,
+    _folder: Option<TempDir>,
     /// The file as semodule is to name it: below a chroot, without the root.
     pub(super) path: PathBuf,
 }
 
 impl Place {
-    /// Copies the module there.
+    /// Copies the module there. `own` is its own file, which is what a command that is only shown names: a copy would be gone
+    /// when somebody runs it.
     ///
     /// # Errors
     /// No such folder can be written to.
-    pub(super) fn of(target: &Target, package: &Package) -> anyhow::Result<Self> {
+    pub(super) fn of(target: &Target, package: &Package, own: &Path) -> anyhow::Result<Self> {
+        let own = fs::canonicalize(own).unwrap_or_else(|_| own.to_owned());
+        let seen = if target.way == Way::Chroot { own.strip_prefix(&target.root).ok() } else { Some(own.as_path()) };
+        if let Some(path) = seen.filter(|_| target.is_only_shown()) {
+            return Ok(Self { _folder: None, path: Path::new("/").join(path) });
+        }
         let (base, within) = base(target);
         // Root sees into every folder that is root's own; what belongs to a user may be closed to a confined root.
         let mode = if target.privilege == Privilege::Own { 0o700 } else { 0o755 };
@@ -41,7 +47,7 @@ impl Place {
             Some(root) => Path::new("/").join(path.strip_prefix(root).unwrap_or(&path)),
             None => path,
         };
-        Ok(Self { _folder: folder, path })
+        Ok(Self { _folder: Some(folder), path })
     }
 }
 

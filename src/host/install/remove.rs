@@ -103,7 +103,10 @@ impl RemovePlan {
                 (None, Err(error), None)
             }
         };
-        let place = successor.as_ref().map(|package| Place::of(target, package)).transpose()?;
+        let place = match (&successor, &how) {
+            (Some(package), TakeBack::PutBack(kept)) => Some(Place::of(target, package, Path::new(&kept.file))?),
+            _ => None,
+        };
         let options =
             (priority != DEFAULT_PRIORITY).then(|| ["-X".to_owned(), priority.to_string()]).into_iter().flatten();
         let command = target.semodule(options);

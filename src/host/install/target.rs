@@ -64,6 +64,7 @@ pub struct Target {
     semodule: Vec<PathBuf>,
     /// Whether it could not be seen if the root is that of the running node.
     is_unsure: bool,
+    is_read_only: bool,
 }
 
 impl Target {
@@ -107,7 +108,18 @@ impl Target {
             Privilege::Sudo(sudo) => store.through_sudo(sudo),
             Privilege::Own | Privilege::None => store,
         };
-        Ok(Self { root, way, privilege, store, semodule, is_unsure })
+        Ok(Self { root, way, privilege, store, semodule, is_unsure, is_read_only: false })
+    }
+
+    /// The same, of which nothing is to be run: commands are made to be copied.
+    #[must_use]
+    pub fn read_only(self) -> Self {
+        Self { is_read_only: true, ..self }
+    }
+
+    /// Whether commands are only shown: somebody else may run them, at some other time.
+    pub fn is_only_shown(&self) -> bool {
+        self.is_read_only || self.privilege == Privilege::None
     }
 
     /// Whether the policy that the kernel has changes with the store.

@@ -76,7 +76,8 @@ pub(super) struct NodeHands {
 
 impl NodePlace {
     fn target(&self) -> anyhow::Result<Target> {
-        Target::find(&self.root, self.reload)
+        let target = Target::find(&self.root, self.reload)?;
+        Ok(if self.read_only { target.read_only() } else { target })
     }
 
     fn mark(&self, target: &Target) -> MarkFile {
