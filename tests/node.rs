@@ -213,11 +213,11 @@ fn the_distributions_own_module_is_shadowed_only_when_said_twice() {
     let disabled = node.store.root().join("var/lib/selinux/default/active/modules/disabled/getty");
     fs::create_dir_all(disabled.parent().unwrap()).unwrap();
     fs::write(&disabled, "").unwrap();
-    let states =
+    let lines_of =
         |text: &str| text.lines().filter(|line| line.starts_with("getty ")).map(str::to_owned).collect::<Vec<_>>();
-    assert!(states(&node.ask(&["status"]).1).iter().all(|line| line.contains(" loaded, but disabled by somebody")));
+    assert!(lines_of(&node.ask(&["status"]).1).iter().all(|line| line.contains(" loaded, but disabled by somebody")));
     fs::remove_file(&disabled).unwrap();
-    let listed = states(&node.ask(&["status"]).1);
+    let listed = lines_of(&node.ask(&["status"]).1);
     assert!(
         listed.len() == 2 && listed.iter().all(|line| line.contains(" loaded, but shadowed by priority ")),
         "{listed:?}"
