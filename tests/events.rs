@@ -275,6 +275,8 @@ fn audit2allow_allows_nothing_else_of_published_records() {
                         Some("its policy does not know the class or the permission")
                     } else if !line.contains("tclass=") {
                         Some("it is broken into several lines")
+                    } else if !line.split_whitespace().any(|word| word == "avc:") {
+                        Some("avc: is no word of its own")
                     } else {
                         None
                     };
