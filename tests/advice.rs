@@ -219,6 +219,22 @@ fn offers_the_smallest_for_what_is_complete() {
     assert!(whole().take(3).any(|offer| offer.name.as_str() == "hostname_domtrans"), "{:?}", desk.names(&need));
 }
 
+/// `allow $1 { init_mountpoint_type $2 }:file write_file_perms;` says nothing of an exception that the call does not name: with
+/// `write` covered, five of its six permissions are opened, counted in Debian's header.
+#[test]
+fn an_argument_that_is_left_out_opens_nothing() {
+    let Some(desk) = Desk::of_debian() else { return };
+    let need = vector("httpd_t", "etc_t", "file", &["write"]);
+    let offers = desk.offers(&need);
+    let offer = offers.iter().find(|offer| offer.name.as_str() == "init_write_mountpoint_files").unwrap();
+    assert_eq!((offer.text().as_str(), offer.opens), ("init_write_mountpoint_files(httpd_t)", 5));
+    let coverage = desk.matcher.coverage(&[need.clone()], &desk.question(&need.source));
+    for offer in &offers {
+        let covered = coverage.of(offer.definition).unwrap();
+        assert_eq!(covered.to_string(), offer.summary(), "{}", offer.text());
+    }
+}
+
 /// Story C: no ping interface grants entrypoint; what one most likely wants is near.
 #[test]
 fn tells_what_comes_near() {

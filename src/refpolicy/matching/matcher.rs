@@ -7,7 +7,7 @@ use foldhash::fast::RandomState;
 use super::{
     RuleKind,
     choice::{Asked, Standing, is_complete},
-    index::{Index, Vector},
+    index::Index,
     known::{PolicyTypes, TypeSets},
     offer::{Offer, Reach, Refusal},
     symbols::{Bits, ClassId, Symbol, Symbols},
@@ -91,8 +91,10 @@ impl Matcher {
             standings,
             totals: [Vec::new(), Vec::new()],
         };
-        matcher.totals = [&matcher.allow, &matcher.dontaudit]
-            .map(|index| index.vectors.iter().map(|vectors| matcher.total(vectors)).collect());
+        matcher.totals = [RuleKind::Allow, RuleKind::DontAudit].map(|kind| {
+            let definitions = matcher.catalogue.definitions().iter();
+            definitions.map(|(id, _)| matcher.total(id, kind, None)).collect()
+        });
         matcher
     }
 
@@ -101,13 +103,34 @@ impl Matcher {
         &self.catalogue
     }
 
-    fn total(&self, vectors: &[Vector]) -> Total {
-        vectors.iter().fold(Total::default(), |mut total, vector| {
+    /// What a call grants altogether that passes an optional argument in this place alone: without its argument, what is said
+    /// of the parameter is said of nothing.
+    fn total(&self, id: DefinitionId, kind: RuleKind, given: Option<usize>) -> Total {
+        let is_missing =
+            |name: Symbol| name.parameter().is_some_and(|place| Some(place) != given && self.is_optional(id, place));
+        let vectors = self.index(kind).of_definition(id).iter();
+        let vectors = vectors.filter(|vector| !is_missing(vector.source) && !is_missing(vector.target));
+        vectors.fold(Total::default(), |mut total, vector| {
             total.accesses += vector.bits.count_ones();
             total.writes += self.measure(vector.class).writes(vector.bits);
             total.weight += self.weight(vector.class, vector.target, vector.bits);
             total
         })
+    }
+
+    /// Whether a call may leave the argument in this place, from 1, out.
+    fn is_optional(&self, id: DefinitionId, place: usize) -> bool {
+        let parameters = self.catalogue.definitions().by_id(id).map(|definition| definition.parameters.as_slice());
+        parameters.and_then(|parameters| parameters.get(place - 1)).is_some_and(|parameter| parameter.optional)
+    }
+
+    /// What the call of a candidate grants altogether.
+    fn total_of(&self, candidate: &Candidate, kind: RuleKind) -> Option<Total> {
+        let id = candidate.definition;
+        match candidate.target {
+            Some(place) if self.is_optional(id, place) => Some(self.total(id, kind, Some(place))),
+            _ => self.totals(kind).get(id.0 as usize).copied(),
+        }
     }
 
     fn measure(&self, class: ClassId) -> Measure {
@@ -255,7 +278,7 @@ impl Matcher {
         question: &Question<'_>,
     ) -> Option<Price<'_>> {
         let entry = self.catalogue.by_id(candidate.definition)?;
-        let total = self.totals(question.kind).get(candidate.definition.0 as usize)?;
+        let total = self.total_of(candidate, question.kind)?;
         let measure = self.measure(class);
         let covered = self.weight(class, candidate.reach, candidate.bits);
         let weight = total.weight.saturating_sub(covered);
@@ -288,12 +311,11 @@ impl Matcher {
     /// What the call of a candidate is for needs that it covers together.
     pub(super) fn price_together(
         &self,
-        definition: DefinitionId,
         covered: &[(&AccessVector, ClassId, &Candidate)],
         question: &Question<'_>,
     ) -> Option<Price<'_>> {
-        let total = self.totals(question.kind).get(definition.0 as usize)?;
         let (need, class, first) = covered.first()?;
+        let total = self.total_of(first, question.kind)?;
         let alone = self.price(first, need, *class, question)?;
         let mut price = Price { opens: total.accesses, writes: total.writes, weight: total.weight, ..alone };
         let mut spelled: Vec<(ClassId, Symbol, Bits)> = Vec::new();

@@ -158,7 +158,7 @@ impl Matcher {
                 Some((*need, *class, candidate))
             })
             .collect();
-        self.price_together(group.candidates.first()?.1.definition, &covered, question)
+        self.price_together(&covered, question)
     }
 
     fn group_offer(&self, work: &Work<'_>, place: usize, asked: u32, question: &Question<'_>) -> Option<Offer> {

@@ -105,7 +105,7 @@ impl Matcher {
         let reach = self.symbols.find(need.target.as_str())?;
         let source = granted.source.parameter()?;
         let candidate = Candidate { definition: granted.definition, source, target: None, bits: 0, reach };
-        let price = self.price_together(granted.definition, &[(need, class, &candidate)], question)?;
+        let price = self.price_together(&[(need, class, &candidate)], question)?;
         let asked = super::matcher::need_size(need);
         let mut offer = self.offer(&candidate, &price, &[], asked, question)?;
         offer.reach = Reach::Direct;
