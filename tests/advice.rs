@@ -228,7 +228,7 @@ fn an_argument_that_is_left_out_opens_nothing() {
     let offers = desk.offers(&need);
     let offer = offers.iter().find(|offer| offer.name.as_str() == "init_write_mountpoint_files").unwrap();
     assert_eq!((offer.text().as_str(), offer.opens), ("init_write_mountpoint_files(httpd_t)", 5));
-    let coverage = desk.matcher.coverage(&[need.clone()], &desk.question(&need.source));
+    let coverage = desk.matcher.coverage(std::slice::from_ref(&need), &desk.question(&need.source));
     for offer in &offers {
         let covered = coverage.of(offer.definition).unwrap();
         assert_eq!(covered.to_string(), offer.summary(), "{}", offer.text());

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::{
     Answer, CommonOptions,
-    module_source::{ModuleSource, say_unwritable},
+    module_source::{ModuleSource, say, say_unwritable},
 };
 use crate::{host::headers::Headers, module::SourceFile};
 
@@ -48,6 +48,9 @@ pub fn run(common: &CommonOptions, options: &GenerateOptions) -> anyhow::Result<
     common.refuse_json("generate")?;
     let Some(module) = options.source.module(common)? else { return Ok(Answer::No) };
     let context = Headers::new(&common.headers, &common.root).render_context_of(&module, &common.root)?;
+    if module.named_sets && context.sets.is_empty() {
+        say("no headers were found that have names for permissions: the rules are written as they are");
+    }
     let rendered = module.render(options.format.into(), &context);
     say_unwritable(&rendered.unwritable);
     let mut out = io::stdout().lock();
