@@ -499,7 +499,8 @@ fn unfolded_calls_close_their_braces() {
         (["userdom_base_user_template", "x", ""], "3"),
     ] {
         let mut command = Command::new(env!("CARGO_BIN_EXE_seltui"));
-        let output = command.args(["interface", "expand", "--depth", depth, "--headers", HEADERS]).args(call).output();
+        let output =
+            command.args(["interface", "expand", "--depth", depth, "--headers", HEADERS, "--"]).args(call).output();
         let text = all_text(&output.unwrap());
         let (mut open, mut heads): (Vec<usize>, u32) = (Vec::new(), 0);
         for line in text.lines() {

@@ -353,6 +353,15 @@ impl Scene {
         PathBuf::from(policy.to_str().unwrap().strip_suffix(".policy").unwrap().to_owned() + ".mark")
     }
 
+    /// What the journals of all sessions hold.
+    fn journal(&self) -> String {
+        let find = |folder: &Path| {
+            let output = Command::new("find").arg(folder).args(["-name", "journal"]).output().unwrap();
+            String::from_utf8(output.stdout).unwrap()
+        };
+        find(&state_folder(&self.home)).lines().map(|path| fs::read_to_string(path).unwrap()).collect()
+    }
+
     fn is_out(&self) -> bool {
         let flag = self.store.root().join("var/lib/selinux/default/active/disable_dontaudit").exists();
         flag || self.store.dontaudit_rules() == 0
@@ -465,6 +474,10 @@ fn cell(step: Step, face: Face, end: End) -> Result<&'static str, String> {
     if let (End::Panic, Running::InTerminal(terminal)) = (end, &running) {
         assert_eq!(terminal.wait_for_end(), 101);
         assert!(terminal.screen().contains("a fault"), "{}", terminal.screen());
+        // What the panic's hook ran stands in the session as what a person had asked for.
+        let journal = scene.journal();
+        let is_told = journal.contains(" -B\"");
+        assert!(step != Step::Out || is_told, "no -B in the session: {journal}");
     }
     scene.judge(end == End::Kill)
 }

@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, Write as _},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -109,7 +110,7 @@ fn on(common: &CommonOptions, target: &Target, file: &MarkFile, options: &OnOpti
     if !node::agreed("Put them back", options.yes, &[], |_| true, |_| "", &cancel) {
         return Ok(Answer::No);
     }
-    let mut journal = Journal::open(common);
+    let journal = Journal::open(common);
     told(dontaudit::put_back_others(target, file, &mut |record| journal.record(&record))?)
 }
 
@@ -128,7 +129,7 @@ fn off(common: &CommonOptions, target: &Target, file: &MarkFile, options: &OffOp
     if !node::agreed("Take them out", options.yes, &[], |_| true, |_| "", &cancel) {
         return Ok(Answer::No);
     }
-    let mut journal = Journal::open(common);
+    let journal = Journal::open(common);
     let record = &mut |record: JournalRecord| journal.record(&record);
     match plan.run(options.lasts, &mut |line| node::tell(&line), &cancel, record)? {
         OffOutcome::Out(took) => say(&format!("the dontaudit rules are out, in {:.1} s", took.as_secs_f64())),
@@ -169,7 +170,8 @@ fn told(outcome: PutBack) -> anyhow::Result<Answer> {
 }
 
 /// The journal of the session that is told, where it can be: putting rules back does not wait for it.
-struct Journal(Option<NodeSession>);
+#[derive(Clone)]
+struct Journal(Option<Arc<Mutex<NodeSession>>>);
 
 impl Journal {
     fn open(common: &CommonOptions) -> Self {
@@ -178,11 +180,16 @@ impl Journal {
             session.begin()?;
             Ok(session)
         };
-        Self(open().inspect_err(|error| say(&format!("no session is told: {error:#}"))).ok())
+        let opened = open().inspect_err(|error| say(&format!("no session is told: {error:#}")));
+        let journal = Self(opened.ok().map(|session| Arc::new(Mutex::new(session))));
+        let witness = journal.clone();
+        dontaudit::witnessed_by(Some(Box::new(move |record| witness.record(record))));
+        journal
     }
 
-    fn record(&mut self, record: &JournalRecord) {
-        if let Some(session) = &mut self.0 {
+    fn record(&self, record: &JournalRecord) {
+        // Taken only by whom panicked while it wrote.
+        if let Some(Ok(mut session)) = self.0.as_ref().map(|session| session.try_lock()) {
             session.record(record);
         }
     }

@@ -236,17 +236,21 @@ pub(super) fn tell_of_left_behind(cli: &Cli) {
 
 /// Puts back what this program still has out at its end; false when it could not.
 pub(super) fn put_back_at_end() -> bool {
-    if !dontaudit::is_armed() {
-        return true;
-    }
-    say("the dontaudit rules are being put back …");
-    match dontaudit::put_back(&mut |_| {}) {
-        PutBack::Failed(why) => {
-            say(&why);
-            false
+    let is_back = if dontaudit::is_armed() {
+        say("the dontaudit rules are being put back …");
+        match dontaudit::put_back_unasked() {
+            PutBack::Failed(why) => {
+                say(&why);
+                false
+            }
+            PutBack::Done(_) | PutBack::Nothing => true,
         }
-        PutBack::Done(_) | PutBack::Nothing => true,
-    }
+    } else {
+        true
+    };
+    // Closes the session that it holds.
+    dontaudit::witnessed_by(None);
+    is_back
 }
 
 /// Lets sudo ask for its password, where it must.

@@ -12,7 +12,7 @@ pub fn before_message(first: fn()) {
         if super::dontaudit::is_armed() {
             // The message may have nowhere to go any more: the mark tells the next start what this one could not do.
             let _ = writeln!(std::io::stderr(), "seltui: the dontaudit rules are being put back …");
-            if let super::dontaudit::PutBack::Failed(why) = super::dontaudit::put_back(&mut |_| {}) {
+            if let super::dontaudit::PutBack::Failed(why) = super::dontaudit::put_back_unasked() {
                 let _ = writeln!(std::io::stderr(), "seltui: {why}");
             }
         }

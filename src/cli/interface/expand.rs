@@ -26,7 +26,7 @@ pub(in crate::cli) struct ExpandOptions {
     #[arg(value_name = "NAME", required_unless_present = "all")]
     name: Option<String>,
 
-    /// The arguments of the call: domains, types, attributes, roles, prefixes, sets in braces
+    /// The arguments of the call: domains, types, attributes, roles, prefixes, sets in braces; behind `--` one may begin with `-`
     #[arg(value_name = "ARG")]
     arguments: Vec<String>,
 

@@ -41,6 +41,12 @@ static ARMED: Mutex<Option<Armed>> = Mutex::new(None);
 /// Held while semodule puts the rules back, so that two threads do not both start one.
 static RESTORING: Mutex<()> = Mutex::new(());
 
+/// Who writes down what is run when nobody asked for it: a panic's hook and the end after an error know no session.
+static WITNESS: Mutex<Option<Witness>> = Mutex::new(None);
+
+/// Writes a command into the session's journal.
+pub type Witness = Box<dyn FnMut(&JournalRecord) + Send>;
+
 /// The guard of a node.
 #[derive(Debug)]
 struct Armed {
@@ -258,6 +264,20 @@ pub fn put_back(record: &mut dyn FnMut(JournalRecord)) -> PutBack {
     drop(restoring);
     entries.into_iter().for_each(record);
     outcome
+}
+
+/// Names who writes down what [`put_back_unasked`] runs; nobody, where the session is about to be closed.
+pub fn witnessed_by(witness: Option<Witness>) {
+    *locked(&WITNESS) = witness;
+}
+
+/// [`put_back`] where nobody waits for what was run, as in a panic's hook.
+pub fn put_back_unasked() -> PutBack {
+    put_back(&mut |record| {
+        if let Some(witness) = locked(&WITNESS).as_mut() {
+            witness(&record);
+        }
+    })
 }
 
 /// Leaves the rules out though this program ends: the mark stays, and every start tells of it.

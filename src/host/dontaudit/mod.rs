@@ -19,7 +19,10 @@ mod left;
 mod mark;
 mod state;
 
-pub use guard::{OffOutcome, OffPlan, PutBack, is_armed, leave_out, policy_before, put_back, put_back_others};
+pub use guard::{
+    OffOutcome, OffPlan, PutBack, Witness, is_armed, leave_out, policy_before, put_back, put_back_others,
+    put_back_unasked, witnessed_by,
+};
 pub use left::{LeftBehind, Standing, left_behind};
 pub use mark::{Mark, MarkFile};
 pub use state::{DontauditState, state};

@@ -92,6 +92,14 @@ pub(super) fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 impl NodeHands {
     pub(super) fn new(place: NodePlace, sender: Sender, journal: Option<Journal>) -> Self {
+        dontaudit::witnessed_by(journal.clone().map(|journal| -> dontaudit::Witness {
+            Box::new(move |record| {
+                // The thread that panics may be the one that holds it.
+                if let Ok(mut journal) = journal.try_lock() {
+                    let _ = journal.append(record);
+                }
+            })
+        }));
         Self { place, sender, journal, planned: Arc::default(), cancel: Cancel::new(), running: None }
     }
 

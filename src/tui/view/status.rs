@@ -139,7 +139,7 @@ fn of_node(model: &Model) -> Vec<(u8, Piece)> {
     }
     match node.dontaudit {
         DontauditRules::NotAsked => {}
-        DontauditRules::In => parts.push((2, (Role::Status, "dontaudit on".to_owned()))),
+        DontauditRules::In => parts.push((1, (Role::Status, "dontaudit on".to_owned()))),
         DontauditRules::Out => parts.push((0, (Role::Warning, "dontaudit OFF".to_owned()))),
         DontauditRules::Unknown => parts.push((3, (Role::Status, "dontaudit unknown, needs root".to_owned()))),
     }
