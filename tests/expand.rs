@@ -283,6 +283,28 @@ fn nothing_is_remembered_of_a_call_that_looks_into_its_arguments() {
 }
 
 #[test]
+fn a_counter_that_no_header_defines_counts_as_the_calls_around_it_do() {
+    let mut headers = small_headers(
+        "interface(`y',`allow a_t self:file policy_call_depth; popdef(`policy_call_depth') #')
+interface(`z',`allow a_t self:file policy_call_depth;')
+interface(`x',`y() z() y(a)')\n",
+    );
+    // refpolicy's own, which counts how deep a call is; what it begins to count with is left out.
+    let interface = "define(`policy_m4_comment',`\n## $2 depth: $1\n')define(`interface',` dnl
+`define(`$1',` dnl
+	pushdef(`policy_call_depth',incr(policy_call_depth)) dnl
+	policy_m4_comment(policy_call_depth,begin `$1'(dollarsstar)) dnl
+	$2 dnl
+	popdef(`policy_call_depth') dnl
+	policy_m4_comment(policy_call_depth,end `$1'(dollarsstar)) dnl
+	'')
+')";
+    headers.support[0].text = interface.into();
+    let (_, differing) = remembered_otherwise(headers);
+    assert!(differing.is_empty(), "{}", differing.join("\n"));
+}
+
+#[test]
 fn statements_of_a_known_call_are_taken_over_only_where_they_stand_by_themselves() {
     let long = "l".repeat(300);
     let callee = |body: &str, call: &str| format!("interface(`y',`{body}')\ninterface(`x',`{call}')\n");

@@ -230,6 +230,8 @@ impl Processor {
             && is_builtin(b"popdef", Builtin::PopDef)
             && is_builtin(b"incr", Builtin::Incr)
             && is_builtin(b"dnl", Builtin::Dnl);
+        // Where nothing was defined to count from, what a call in it counts depends on the counting around it.
+        self.symbols.lookup(COUNTER)?;
         let Some(Definition::Text(comment)) = self.symbols.lookup(COMMENT) else { return None };
         // A line of comment, whatever is in it.
         let is_comment =
