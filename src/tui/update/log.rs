@@ -3,7 +3,7 @@
 use super::{journal, navigate};
 use crate::{
     audit::{Mark, MarkKind},
-    host::log::{InputState, LogNews},
+    host::log::{InputState, LogInput, LogNews},
     tui::Model,
 };
 
@@ -60,8 +60,9 @@ fn remember(model: &mut Model, Mark { id, place, kind }: Mark) {
         }
         MarkKind::DaemonEnd | MarkKind::DaemonStart => {
             if let Some(input) = model.inputs.get_mut(place.input) {
-                // Of a log's past it says nothing: what came behind it is known by then.
-                input.daemon_ended = kind == MarkKind::DaemonEnd && input.caught_up;
+                // Of a log's past it says nothing: what came behind it is known by then. What others hand on comes from elsewhere.
+                let is_its_own = matches!(input.source, LogInput::File(_));
+                input.daemon_ended = kind == MarkKind::DaemonEnd && input.caught_up && is_its_own;
             }
         }
         MarkKind::Enforcing(_) | MarkKind::Boolean { .. } | MarkKind::Boot => {}
