@@ -4,9 +4,11 @@ mod demo;
 mod read;
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     ffi::{OsStr, OsString},
-    fs, io,
+    fs::{self, File},
+    io::{self, Read as _},
     os::unix::fs::symlink,
     path::{Path, PathBuf},
 };
@@ -168,8 +170,17 @@ fn entries(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
 }
 
 fn read_text(path: &Path) -> anyhow::Result<String> {
-    let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    Ok(String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+    let mut bytes = Vec::new();
+    Ok(text_of(path, &mut bytes)?.into_owned())
+}
+
+/// Reads a file into a buffer, whose room is used again.
+fn text_of<'b>(path: &Path, bytes: &'b mut Vec<u8>) -> anyhow::Result<Cow<'b, str>> {
+    bytes.clear();
+    let read = File::open(path).and_then(|mut file| file.read_to_end(bytes));
+    read.with_context(|| format!("cannot read {}", path.display()))?;
+    // It looks faster than from_utf8_lossy does.
+    Ok(std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed))
 }
 
 /// A word that make takes as it stands.

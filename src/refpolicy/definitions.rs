@@ -5,6 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use super::{
     definition::{Definition, DefinitionKind, HeaderFault, HeaderProblem},
     header::{HeaderFile, HeaderSet},
+    m4::NameHash,
     read::{FileContents, read_file},
 };
 
@@ -35,7 +36,7 @@ pub struct DefinitionId(pub u32);
 pub struct Definitions {
     headers: Arc<HeaderSet>,
     all: Vec<Definition>,
-    by_name: HashMap<String, DefinitionId>,
+    by_name: HashMap<String, DefinitionId, NameHash>,
     /// By the place of the file.
     summaries: Vec<String>,
     problems: Vec<HeaderProblem>,
@@ -44,9 +45,21 @@ pub struct Definitions {
 impl Definitions {
     /// Reads the headers; what is wrong in them is kept with file and line.
     pub fn read(headers: Arc<HeaderSet>) -> Self {
-        let mut definitions = Self::default();
-        for (place, file) in headers.files().enumerate() {
-            let FileContents { definitions: own, problems, summary } = read_file(place, file);
+        let files = headers.files().enumerate().map(|(place, file)| read_file(place, file)).collect();
+        Self::of(headers, files)
+    }
+
+    /// Reads one file, by its place in [`HeaderSet::files`]; several threads may each read some.
+    pub fn read_file(place: usize, file: &HeaderFile) -> FileContents {
+        read_file(place, file)
+    }
+
+    /// Puts together what was read of the files, in their order.
+    pub fn of(headers: Arc<HeaderSet>, files: Vec<FileContents>) -> Self {
+        let count = files.iter().map(|file| file.definitions.len()).sum();
+        let mut definitions = Self { all: Vec::with_capacity(count), ..Self::default() };
+        definitions.by_name.reserve(count);
+        for FileContents { definitions: own, problems, summary } in files {
             definitions.problems.extend(problems);
             definitions.summaries.push(summary);
             for definition in own {

@@ -54,9 +54,13 @@ impl Documentation {
     /// is kept; nothing fails.
     pub fn parse(lines: &str) -> Self {
         let mut reader = Reader::default();
-        for line in lines.lines() {
-            let Some(text) = comment(line) else { continue };
-            reader.line(text);
+        let mut rest = lines;
+        while !rest.is_empty() {
+            let (line, behind) = parted(rest, b'\n').unwrap_or((rest, ""));
+            if let Some(text) = comment(line) {
+                reader.line(text);
+            }
+            rest = behind;
         }
         reader.store();
         reader.documentation
@@ -65,8 +69,16 @@ impl Documentation {
 
 /// The text behind `##` and a blank, without blanks around it; an XML comment of segenxml.
 fn comment(line: &str) -> Option<&str> {
-    let text = line.trim_start().strip_prefix("##")?;
-    text.starts_with([' ', '\t']).then(|| text.trim())
+    let line = if line.starts_with('#') { line } else { line.trim_start() };
+    let text = line.strip_prefix("##")?;
+    if !matches!(text.as_bytes().first(), Some(b' ' | b'\t')) {
+        return None;
+    }
+    // Other blanks than ASCII's are rare.
+    let text = text.trim_ascii();
+    let is_plain = |end: Option<&u8>| end.is_none_or(u8::is_ascii);
+    let bytes = text.as_bytes();
+    Some(if is_plain(bytes.first()) && is_plain(bytes.last()) { text } else { text.trim() })
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,9 +99,9 @@ impl Reader {
     fn line(&mut self, line: &str) {
         let mut rest = line;
         let mut from = 0;
-        while let Some((before, behind)) = rest.get(from..).and_then(|text| text.split_once('<')) {
-            let named = behind.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/');
-            let Some((tag, behind)) = behind.split_once('>').filter(|_| named) else {
+        while let Some((before, behind)) = rest.get(from..).and_then(|text| parted(text, b'<')) {
+            let named = behind.as_bytes().first().is_some_and(|first| first.is_ascii_alphabetic() || *first == b'/');
+            let Some((tag, behind)) = parted(behind, b'>').filter(|_| named) else {
                 from += before.len() + 1;
                 continue;
             };
@@ -101,11 +113,24 @@ impl Reader {
     }
 
     fn words(&mut self, text: &str) {
+        let text = text.trim_ascii();
+        if text.is_empty() {
+            return;
+        }
+        if is_plain(text.as_bytes()) {
+            self.blank();
+            return self.text.push_str(text);
+        }
         for word in text.split_ascii_whitespace() {
-            if !self.text.is_empty() && !self.text.ends_with(['\n', ' ']) {
-                self.text.push(' ');
-            }
+            self.blank();
             push_word(&mut self.text, word);
+        }
+    }
+
+    /// Parts what is written next from what was.
+    fn blank(&mut self) {
+        if !matches!(self.text.as_bytes().last(), None | Some(b'\n' | b' ')) {
+            self.text.push(' ');
         }
     }
 
@@ -116,7 +141,9 @@ impl Reader {
             "desc" => self.begin(Element::Description),
             "param" => {
                 self.begin(Element::Parameter);
-                let is_true = |name| attribute(tag, name).is_some_and(|value| value == "true");
+                // Most have a name and nothing else.
+                let has_more = memchr::memchr_iter(b'=', tag.as_bytes()).count() > 1;
+                let is_true = |name| has_more && attribute(tag, name).is_some_and(|value| value == "true");
                 self.documentation.parameters.push(ParameterText {
                     name: attribute(tag, "name").unwrap_or_default().to_owned(),
                     summary: String::new(),
@@ -186,9 +213,26 @@ impl Reader {
     }
 }
 
+/// Whether a text has no blanks but single ones between words, and no entities.
+fn is_plain(text: &[u8]) -> bool {
+    let mut was_blank = false;
+    text.iter().all(|byte| {
+        let is_blank = *byte == b' ';
+        let is_well = if is_blank { !was_blank } else { *byte > b' ' && *byte != b'&' };
+        was_blank = is_blank;
+        is_well
+    })
+}
+
+/// What stands before and behind a sign.
+fn parted(text: &str, sign: u8) -> Option<(&str, &str)> {
+    let (before, behind) = text.split_at_checked(memchr::memchr(sign, text.as_bytes())?)?;
+    Some((before, behind.get(1..)?))
+}
+
 /// The five entities of XML.
 fn push_word(out: &mut String, word: &str) {
-    if !word.contains('&') {
+    if !word.as_bytes().contains(&b'&') {
         return out.push_str(word);
     }
     let word = word.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&apos;", "'");
@@ -196,12 +240,13 @@ fn push_word(out: &mut String, word: &str) {
 }
 
 fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
-    tag.match_indices(name).find_map(|(at, _)| {
+    let first = *name.as_bytes().first()?;
+    memchr::memchr_iter(first, tag.as_bytes()).find_map(|at| {
         let (before, rest) = tag.split_at_checked(at)?;
         let value = rest.strip_prefix(name)?.trim_start().strip_prefix('=')?.trim_start();
-        let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-        let (value, _) = value.strip_prefix(quote)?.split_once(quote)?;
-        before.ends_with([' ', '\t']).then_some(value)
+        let quote = *value.as_bytes().first().filter(|byte| matches!(byte, b'"' | b'\''))?;
+        let (value, _) = parted(value.get(1..)?, quote)?;
+        matches!(before.as_bytes().last(), Some(b' ' | b'\t')).then_some(value)
     })
 }
 

@@ -26,7 +26,7 @@ pub(super) enum Unclosed {
 /// A list that is still open where `is_next` says that another definition begins ends there: no header nests them.
 pub(super) fn extent(text: &str, open: usize, is_next: impl Fn(&str) -> bool) -> Result<Extent, Unclosed> {
     let bytes = text.as_bytes();
-    let mut arguments = Vec::new();
+    let mut arguments = Vec::with_capacity(2);
     let mut start = skip_blanks(text, open, &is_next);
     let mut at = start;
     let mut quotes = Vec::new();

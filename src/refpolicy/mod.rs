@@ -51,3 +51,4 @@ pub use header::{HeaderFile, HeaderKind, HeaderSet};
 pub use m4::Limits;
 pub use makefile::makefile_definitions;
 pub use parameter_use::{Cause, ParameterKind, ParameterUse};
+pub use read::FileContents;

@@ -1,6 +1,8 @@
 //! The definitions in the text of a header file.
 
-use std::ops::Range;
+use std::{ops::Range, sync::LazyLock};
+
+use memchr::memmem::Finder;
 
 use super::{
     definition::{Definition, DefinitionKind, HeaderFault, HeaderProblem, Parameter},
@@ -11,13 +13,13 @@ use super::{
 
 /// What a file holds.
 #[derive(Debug, Clone, Default)]
-pub(super) struct FileContents {
+pub struct FileContents {
     /// In the order of the text.
-    pub definitions: Vec<Definition>,
+    pub(super) definitions: Vec<Definition>,
     /// What could not be read.
-    pub problems: Vec<HeaderProblem>,
+    pub(super) problems: Vec<HeaderProblem>,
     /// The remark at the head of an interface file: what the module is about.
-    pub summary: String,
+    pub(super) summary: String,
 }
 
 /// Reads all definitions of a file; whatever the text is, it is read to its end.
@@ -122,7 +124,10 @@ fn heading(line: &str, kind: HeaderKind) -> Option<Heading> {
         HeaderKind::Support => &[DefinitionKind::Define],
     };
     // Support macros define macros when they run; their text is indented.
-    let line = if kind == HeaderKind::Interfaces { line.trim_start() } else { line };
+    let line = if kind == HeaderKind::Interfaces { trimmed_start(line) } else { line };
+    if !matches!(line.as_bytes().first(), Some(b'i' | b't' | b'd')) {
+        return None;
+    }
     kinds.iter().find_map(|kind| {
         let rest = line.strip_prefix(kind.word())?.strip_prefix('(')?;
         let named = rest.trim_start().starts_with('`');
@@ -131,12 +136,20 @@ fn heading(line: &str, kind: HeaderKind) -> Option<Heading> {
 }
 
 fn is_remark(line: &str) -> bool {
-    line.trim_start().starts_with('#')
+    trimmed_start(line).starts_with('#')
+}
+
+/// Without the blanks at its beginning; most lines have no other than a tab.
+fn trimmed_start(line: &str) -> &str {
+    match line.as_bytes().first() {
+        Some(b'!'..=b'~') => line,
+        _ => line.trim_start(),
+    }
 }
 
 /// Two `#` and a blank: segenxml's comment.
 fn is_element(line: &str) -> bool {
-    line.trim_start().strip_prefix("##").is_some_and(|rest| rest.starts_with([' ', '\t']))
+    trimmed_start(line).strip_prefix("##").is_some_and(|rest| rest.starts_with([' ', '\t']))
 }
 
 fn declares_boolean(line: &str) -> bool {
@@ -198,8 +211,10 @@ fn is_word(name: &str) -> bool {
 }
 
 fn is_deprecated(summary: &str, body: &str) -> bool {
-    let says_so = |text: &str| memchr::memmem::find(text.as_bytes(), b"eprecated").is_some();
-    says_so(summary) || memchr::memmem::find(body.as_bytes(), b"refpolicywarn(").is_some() && says_so(body)
+    static WORD: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"eprecated"));
+    static WARNING: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"refpolicywarn("));
+    let says_so = |text: &str| WORD.find(text.as_bytes()).is_some();
+    says_so(summary) || WARNING.find(body.as_bytes()).is_some() && says_so(body)
 }
 
 /// Which parameters a body names.

@@ -2,7 +2,7 @@
 
 use std::{ffi::OsStr, path::Path};
 
-use super::{Headers, LOCAL_LAYER, PolicyKind, read_text};
+use super::{Headers, LOCAL_LAYER, PolicyKind, read_text, text_of};
 use crate::{
     refpolicy::{HeaderFile, HeaderKind, HeaderSet, makefile_definitions},
     selinux::printable,
@@ -17,6 +17,7 @@ impl Headers {
         let build = text("build.conf")?.unwrap_or_default();
         let definitions = makefile_definitions(text("Makefile")?.as_deref(), &build, &given);
         let mut headers = HeaderSet { definitions, ..HeaderSet::default() };
+        let mut bytes = Vec::new();
         for (layer, path) in self.laid_over()?.into_values() {
             let layer = layer.map_or_else(String::new, |layer| printable(layer.as_encoded_bytes()));
             let kind = match path.extension().and_then(OsStr::to_str) {
@@ -24,7 +25,7 @@ impl Headers {
                 Some("spt") if layer == "support" => HeaderKind::Support,
                 _ => continue,
             };
-            let file = header_file(&path, layer, kind)?;
+            let file = header_file(&path, layer, kind, &mut bytes)?;
             match kind {
                 HeaderKind::Interfaces => headers.interfaces.push(file),
                 HeaderKind::Support => headers.support.push(file),
@@ -37,7 +38,7 @@ impl Headers {
     }
 }
 
-fn header_file(path: &Path, layer: String, kind: HeaderKind) -> anyhow::Result<HeaderFile> {
+fn header_file(path: &Path, layer: String, kind: HeaderKind, bytes: &mut Vec<u8>) -> anyhow::Result<HeaderFile> {
     let module = path.file_stem().map(|stem| printable(stem.as_encoded_bytes())).unwrap_or_default();
     let layer = if layer.is_empty() { LOCAL_LAYER.to_owned() } else { layer };
     Ok(HeaderFile {
@@ -45,6 +46,6 @@ fn header_file(path: &Path, layer: String, kind: HeaderKind) -> anyhow::Result<H
         layer: layer.into(),
         module: module.into(),
         kind,
-        text: read_text(path)?.into(),
+        text: text_of(path, bytes)?.into(),
     })
 }
