@@ -3,7 +3,10 @@
 use std::{
     ops::Range,
     path::Path,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
 };
 
@@ -15,7 +18,7 @@ use super::{
     thread::spawn_named,
 };
 use crate::{
-    refpolicy::{Catalogue, Contents, Definitions, Expander, HeaderSet},
+    refpolicy::{Catalogue, Contents, Definitions, Expander, FileContents, HeaderSet},
     selinux::printable,
 };
 
@@ -32,12 +35,24 @@ const PIECE: usize = 32;
 /// A header that cannot be read; no headers at all, with what to install.
 pub fn read(headers: &Headers, root: &Path) -> anyhow::Result<Arc<Catalogue>> {
     let set = Arc::new(header_set(headers, root)?);
-    // m4 reads the definitions while another thread reads their remarks.
-    let own = Arc::clone(&set);
-    let definitions = spawn_named("definitions", move || Arc::new(Definitions::read(own)))?;
+    // m4 reads what is defined while another thread reads the remarks; whoever is done first helps the other one.
+    let left = Arc::new(AtomicUsize::new(0));
+    let (own, next) = (Arc::clone(&set), Arc::clone(&left));
+    let other = spawn_named("definitions", move || read_files(&own, &next))?;
     let expander = Expander::new(&set);
-    let definitions = definitions.join().ok().context("the headers could not be read")?;
-    expand_with(expander, definitions)
+    let mut files = read_files(&set, &left);
+    files.extend(other.join().ok().context("the headers could not be read")?);
+    files.sort_unstable_by_key(|(place, _)| *place);
+    let files = files.into_iter().map(|(_, file)| file).collect();
+    expand_with(expander, Arc::new(Definitions::of(set, files)))
+}
+
+/// Reads the files that no other thread has begun, each with its place.
+fn read_files(headers: &HeaderSet, next: &AtomicUsize) -> Vec<(usize, FileContents)> {
+    let files: Vec<_> = headers.files().collect();
+    let place = || next.fetch_add(1, Ordering::Relaxed);
+    let read = |place| Some((place, Definitions::read_file(place, files.get(place)?)));
+    std::iter::repeat_with(place).map_while(read).collect()
 }
 
 /// The same where only some definitions are asked about: the others are known by name, and their contents are empty.
@@ -46,7 +61,7 @@ pub fn read_only(headers: &Headers, root: &Path, names: &[&str]) -> anyhow::Resu
     let mut expander = Expander::new(definitions.headers());
     let contents = definitions.iter().map(|(_, definition)| {
         let is_wanted = names.contains(&definition.name.as_str());
-        if is_wanted { Contents::expanded(&mut expander, &definitions, definition) } else { Contents::default() }
+        if is_wanted { Contents::expanded(&mut expander, &definitions, definition) } else { Arc::default() }
     });
     let contents = contents.collect();
     Ok(Arc::new(Catalogue::new(Arc::clone(&definitions), contents)))
@@ -77,7 +92,7 @@ fn expand_with(mut expander: Expander, definitions: Arc<Definitions>) -> anyhow:
     // All that they remember takes its time to be given back, which nobody has to wait for.
     spawn_named("catalogue", move || drop(done))?;
     pieces.sort_by_key(|(start, _)| *start);
-    let mut contents: Vec<Contents> = Vec::with_capacity(definitions.len());
+    let mut contents: Vec<Arc<Contents>> = Vec::with_capacity(definitions.len());
     contents.extend(pieces.into_iter().flat_map(|(_, piece)| piece));
     Ok(Arc::new(Catalogue::new(definitions, contents)))
 }
@@ -91,7 +106,7 @@ fn expand_some(
     definitions: &Definitions,
     left: &Mutex<Range<usize>>,
     from_end: bool,
-) -> Vec<(usize, Vec<Contents>)> {
+) -> Vec<(usize, Vec<Arc<Contents>>)> {
     let mut pieces = Vec::new();
     loop {
         let piece = {

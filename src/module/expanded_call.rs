@@ -91,7 +91,7 @@ impl ExpandedCall {
                 Ok(())
             }
             StatementKind::RoleAllow { from, to } => {
-                self.role(from.names.iter().chain(&to.names));
+                self.role(from.names.iter().chain(to.names.iter()));
                 Ok(())
             }
             StatementKind::Role { name, .. } | StatementKind::RoleAttribute { name, .. } => {
@@ -110,7 +110,7 @@ impl ExpandedCall {
 
     /// What the kernel's classes are: the others the interface requires itself.
     fn require(&mut self, classes: &NameSet, permissions: &[Name], table: &ClassTable) -> Result<(), String> {
-        for class in &classes.names {
+        for class in classes.names.iter() {
             let known = permissions.iter().filter(|name| table.contains(class.as_str(), name.as_str()));
             let names: BTreeSet<_> = known.filter_map(|name| Identifier::new(name.as_str()).ok()).collect();
             if names.is_empty() {

@@ -188,12 +188,12 @@ fn allowed(brought: &Brought) -> Option<Vec<(usize, Name, PermissionSet)>> {
     let is_plain = brought.is_unconditional() && !brought.optional && !brought.required;
     let sets = [source, target, classes, permissions];
     let is_listed = sets.iter().all(|set| !set.all && !set.complement && set.excluded.is_empty());
-    let is_source = matches!(source.names.as_slice(), [own] if own.as_str() == "$1");
+    let is_source = matches!(&*source.names, [own] if own.as_str() == "$1");
     if !(is_plain && is_listed && is_source) {
         return None;
     }
     let mut all = Vec::new();
-    for target in &target.names {
+    for target in target.names.iter() {
         let number: usize = target.as_str().strip_prefix('$')?.parse().ok()?;
         for class in classes.names.iter().filter(|class| !class.as_str().contains('$')) {
             all.push((number, class.clone(), permissions.names.iter().cloned().collect()));

@@ -7,6 +7,7 @@ use super::{
     definition::{Definition, DefinitionKind},
     definitions::{DefinitionId, Definitions},
     expander::Expander,
+    m4::NameHash,
 };
 use crate::selinux::Name;
 
@@ -18,8 +19,8 @@ use crate::selinux::Name;
 pub struct Catalogue {
     definitions: Arc<Definitions>,
     /// By the place of the definition.
-    contents: Vec<Contents>,
-    callers: HashMap<Name, Vec<DefinitionId>>,
+    contents: Vec<Arc<Contents>>,
+    callers: HashMap<Name, Vec<DefinitionId>, NameHash>,
 }
 
 /// One definition and what it brings.
@@ -40,15 +41,15 @@ impl Catalogue {
         expander: &mut Expander,
         definitions: &Definitions,
         places: std::ops::Range<usize>,
-    ) -> Vec<Contents> {
+    ) -> Vec<Arc<Contents>> {
         let wanted = definitions.iter().skip(places.start).take(places.len());
         wanted.map(|(_, definition)| Contents::expanded(expander, definitions, definition)).collect()
     }
 
     /// Takes the contents in the order of the definitions; one that is missing counts as empty.
-    pub fn new(definitions: Arc<Definitions>, mut contents: Vec<Contents>) -> Self {
-        contents.resize_with(definitions.len(), Contents::default);
-        let mut callers: HashMap<Name, Vec<DefinitionId>> = HashMap::new();
+    pub fn new(definitions: Arc<Definitions>, mut contents: Vec<Arc<Contents>>) -> Self {
+        contents.resize_with(definitions.len(), Arc::default);
+        let mut callers: HashMap<Name, Vec<DefinitionId>, NameHash> = HashMap::default();
         for ((id, _), contents) in definitions.iter().zip(&contents) {
             for name in &contents.calls {
                 callers.entry(name.clone()).or_default().push(id);

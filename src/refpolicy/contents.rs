@@ -6,7 +6,7 @@ use super::{
     definition::{Definition, DefinitionKind},
     definitions::Definitions,
     expander::Expander,
-    expansion::{Branch, Call, CallId, Expansion, Placed, ProblemKind},
+    expansion::{Branch, Call, CallId, Expansion, Placed, ProblemKind, StatementId},
     parameter_use::{ParameterUse, uses},
     statement::{Condition, HeaderStatement, StatementKind},
 };
@@ -59,18 +59,18 @@ impl Brought {
 impl Contents {
     /// Calls the definition with `$1`, `$2` … and reads what comes out. Of the defines only the patterns of rules are called:
     /// the others are sets, or what headers are built with.
-    pub fn expanded(expander: &mut Expander, definitions: &Definitions, definition: &Definition) -> Self {
+    pub fn expanded(expander: &mut Expander, definitions: &Definitions, definition: &Definition) -> Arc<Self> {
         let is_pattern = || definitions.file(definition).is_some_and(|file| file.module.ends_with("_patterns"));
         if definition.kind == DefinitionKind::Define && !is_pattern() {
-            return Self::default();
+            return Arc::default();
         }
         let count = definition.parameters.len();
-        if let Some(expansion) = expander.brief(&definition.name, count) {
-            return Self::of(&expansion, count);
+        if let Some(contents) = expander.recorded(&definition.name, count) {
+            return contents;
         }
         let arguments: Vec<_> = (1..=count).map(|number| format!("${number}")).collect();
         let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
-        Self::of(&expander.expand(&definition.name, &arguments), count)
+        Arc::new(Self::of(&expander.expand(&definition.name, &arguments), count))
     }
 
     /// Reads what came out of a call of the definition with `$1`, `$2` … as its arguments; `documented` is the number of its
@@ -110,23 +110,71 @@ fn brought(expansion: &Expansion, placed: &Placed, through: &mut Through) -> Opt
     if is_block(&placed.statement.kind) {
         return None;
     }
-    let (mut optional, mut required, mut conditions) = (false, false, Vec::new());
-    let mut within = placed.block;
-    while let Some((block, branch)) = within.and_then(|(id, branch)| Some((expansion.statement(id)?, branch))) {
-        match block.statement.kind {
-            StatementKind::Optional => optional = true,
-            StatementKind::Require => required = true,
-            StatementKind::If(_) => conditions.push((Arc::clone(&block.statement), branch)),
-            _ => {}
-        }
-        within = block.block;
-    }
-    conditions.reverse();
     let through = through.names(expansion, placed.call);
-    Some(Brought { statement: Arc::clone(&placed.statement), optional, required, conditions, through })
+    Some(Surroundings::of(&expansion.statements, placed.block).brought(&placed.statement, through))
 }
 
-fn is_block(kind: &StatementKind) -> bool {
+/// The blocks that a statement stands in.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Surroundings {
+    optional: bool,
+    required: bool,
+    /// The innermost of them is a require block.
+    in_require: bool,
+    conditions: Vec<(Arc<HeaderStatement>, Branch)>,
+}
+
+impl Surroundings {
+    /// Those of the innermost block, which is one of these statements.
+    pub(super) fn of(statements: &[Placed], block: Option<(StatementId, Branch)>) -> Self {
+        let mut around = Self::default();
+        let mut within = block;
+        while let Some((id, branch)) = within
+            && let Some(placed) = statements.get(id.0 as usize)
+        {
+            match placed.statement.kind {
+                StatementKind::Optional => around.optional = true,
+                StatementKind::Require => {
+                    around.required = true;
+                    around.in_require |= within == block;
+                }
+                StatementKind::If(_) => around.conditions.push((Arc::clone(&placed.statement), branch)),
+                _ => {}
+            }
+            within = placed.block;
+        }
+        around.conditions.reverse();
+        around
+    }
+
+    /// Whether a require block is around it, but another one within that.
+    pub(super) fn is_within_require(&self) -> bool {
+        self.required && !self.in_require
+    }
+
+    /// Whether no `if` is around it.
+    pub(super) fn is_unconditional(&self) -> bool {
+        self.conditions.is_empty()
+    }
+
+    /// The statement as it stands here.
+    pub(super) fn brought(&self, statement: &Arc<HeaderStatement>, through: Arc<[Name]>) -> Brought {
+        let (optional, required, conditions) = (self.optional, self.required, self.conditions.clone());
+        Brought { statement: Arc::clone(statement), optional, required, conditions, through }
+    }
+
+    /// What stands in blocks of its own, which stand here.
+    pub(super) fn around(&self, inner: &Brought, through: Arc<[Name]>) -> Brought {
+        let mut brought = self.brought(&inner.statement, through);
+        brought.optional |= inner.optional;
+        brought.required |= inner.required;
+        brought.conditions.extend_from_slice(&inner.conditions);
+        brought
+    }
+}
+
+/// Whether it holds other statements, and is none of what a call brings.
+pub(super) fn is_block(kind: &StatementKind) -> bool {
     matches!(kind, StatementKind::Require | StatementKind::Optional | StatementKind::If(_) | StatementKind::Block)
 }
 

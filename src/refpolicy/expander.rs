@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::{
     Call, CallId, CallKind, Expansion, HeaderFile, HeaderSet, Problem, StatementId,
-    m4::{BriefCall, Called, Definition, Limits, Location, NO_CALL, Processor, Stop, Syntax},
+    contents::Contents,
+    declaring::{AllInterfaces, Ready, Shapes},
+    m4::{Called, Definition, Limits, Location, NO_CALL, Processor, Stop, Syntax, with_dollarsstar},
+    parameter_use::uses,
     reader::Reader,
 };
 use crate::selinux::Name;
-
-/// The word that stands for `$*` until the Makefile's sed has rewritten it.
-const DOLLARSSTAR: &[u8] = b"dollarsstar";
 
 /// The name of the text that is expanded, as a problem shows it.
 const OWN_TEXT: &str = "expansion";
@@ -86,20 +86,14 @@ impl Expander {
 
     /// The same with other limits: those of reading all headers, and those of each expansion afterwards.
     pub fn with_limits(headers: &HeaderSet, reading: Limits, calling: Limits) -> Self {
-        let (definitions, declared, mut problems) = all_interfaces(headers, reading);
-        let mut m4 = Processor::new(reading);
-        for (name, value) in &headers.definitions {
-            m4.symbols.define(name.as_bytes(), Definition::Text(Arc::from(value.as_bytes())));
+        let mut m4 = with_support(headers, reading);
+        let (mut interfaces, mut declared, mut problems) = all_interfaces(headers, reading, Some(&mut m4));
+        if !define_all(&mut m4, &interfaces) {
+            // Some text goes on in what is defined behind it: m4 has to read all of it as one.
+            m4 = with_support(headers, reading);
+            (interfaces, declared, problems) = all_interfaces(headers, reading, None);
+            define_all(&mut m4, &interfaces);
         }
-        m4.output.divert(-1);
-        for file in &headers.support {
-            m4.defines_patterns = file.module.ends_with("_patterns");
-            // What went wrong is among the problems; the Makefile's m4 reads all files as one.
-            let _ = read(&mut m4, file);
-        }
-        m4.defines_patterns = false;
-        m4.output.divert(-1);
-        let _ = m4.read(definitions.into(), &Arc::from("tmp/all_interfaces.conf"));
         // The same files gave the same problems before, and interfaces print what they have to say when they are called.
         problems.extend(
             m4.problems.drain(..).filter(|problem| !headers.support.iter().any(|file| file.path == problem.file)),
@@ -146,38 +140,27 @@ impl Expander {
         self.expand_text(&text)
     }
 
-    /// From here on what a call writes is remembered for whatever calls it in its turn, where
-    /// [`Contents::expanded`](super::Contents::expanded) asks; every other expansion is made from the text.
+    /// From here on what a call brings is remembered for whatever calls it in its turn, where
+    /// [`Contents::expanded`] asks; every other expansion is made from the text. Clones know what any of them knows.
     pub fn remember(&mut self) {
-        self.m4.remember();
-        self.reader.expect(self.declared.len());
+        self.m4.remember(self.declared.len());
     }
 
-    /// The same as [`expand`](Self::expand) with `$1` up to `$count`, but for the calls' arguments and what m4 says, which
-    /// are left out; `None` where only that can tell.
-    pub(super) fn brief(&mut self, name: &str, count: usize) -> Option<Expansion> {
+    /// What [`expand`](Self::expand) gives with `$1` up to `$count`, put together from what is known; `None` where only the
+    /// text can tell.
+    pub(super) fn recorded(&mut self, name: &str, count: usize) -> Option<Arc<Contents>> {
         // What headers gave to m4wrap comes after every expansion.
         if !self.wrapped.is_empty() {
             return None;
         }
         // What is called with nothing is called with one empty argument.
         let brief = self.m4.brief(name.as_bytes(), count.max(1))?;
-        if count == 0 && !brief.holes.is_empty() {
-            return None;
+        let contents = brief.recorded.contents();
+        if count > 0 {
+            return Some(Arc::clone(contents));
         }
-        let statements = self.reader.know(&brief).placed.clone();
-        let none = StatementId(0);
-        let call = |call: &BriefCall| Call {
-            name: self.reader.names.name(&self.m4.symbols.name(call.place)),
-            kind: call.kind,
-            arguments: Vec::new(),
-            parent: (call.parent != NO_CALL).then_some(CallId(call.parent)),
-            depth: call.depth,
-            first: none,
-            end: none,
-        };
-        let calls = brief.calls.iter().map(call).collect();
-        Some(Expansion { statements, calls, problems: Vec::new() })
+        let parameters = uses(&contents.statements, 0);
+        parameters.is_empty().then(|| Arc::new(Contents { parameters, ..Contents::clone(contents) }))
     }
 
     /// Expands any text of a `.te`.
@@ -255,18 +238,42 @@ impl Expander {
 }
 
 fn read(m4: &mut Processor, file: &HeaderFile) -> Result<(), Stop> {
-    m4.read(Arc::from(file.text.as_bytes()), &file.path)
+    m4.read(Arc::clone(&file.text).into(), &file.path)
 }
 
-/// What the Makefile's first m4 and sed make of the headers, with what they define and what went wrong.
-fn all_interfaces(headers: &HeaderSet, limits: Limits) -> (Vec<u8>, Vec<Declaration>, Vec<Problem>) {
+/// The second m4 before it reads interfaces.
+fn with_support(headers: &HeaderSet, limits: Limits) -> Processor {
+    let mut m4 = Processor::new(limits);
+    for (name, value) in &headers.definitions {
+        m4.symbols.define(name.as_bytes(), Definition::Text(Arc::from(value.as_bytes())));
+    }
+    m4.output.divert(-1);
+    for file in &headers.support {
+        m4.defines_patterns = file.module.ends_with("_patterns");
+        // What went wrong is among the problems; the Makefile's m4 reads all files as one.
+        let _ = read(&mut m4, file);
+    }
+    m4.defines_patterns = false;
+    m4.output.divert(-1);
+    m4
+}
+
+/// What the Makefile's first m4 makes of the headers, with what they declare and what went wrong; where the second one is
+/// given, it need not read all of it.
+fn all_interfaces(
+    headers: &HeaderSet,
+    limits: Limits,
+    second: Option<&mut Processor>,
+) -> (AllInterfaces, Vec<Declaration>, Vec<Problem>) {
     let mut m4 = Processor::new(limits);
     for file in &headers.support {
         let _ = read(&mut m4, file);
     }
+    let shapes = second.map(|second| Shapes::learn(&mut m4, second)).unwrap_or_default();
     m4.declared = Some(Vec::new());
+    let mut definitions = Vec::new();
     for file in &headers.interfaces {
-        let _ = read(&mut m4, file);
+        shapes.read(&mut m4, file, &mut definitions);
     }
     let _ = m4.finish();
     let declared = m4.declared.take().unwrap_or_default();
@@ -277,21 +284,36 @@ fn all_interfaces(headers: &HeaderSet, limits: Limits) -> (Vec<u8>, Vec<Declarat
         line: own.location.line,
     });
     let declared = declared.collect();
-    (with_dollarsstar(m4.output.take().text), declared, m4.problems)
+    (AllInterfaces { text: m4.output.take().text, definitions }, declared, m4.problems)
 }
 
-/// `sed -e s/dollarsstar/$*/g`
-fn with_dollarsstar(text: Vec<u8>) -> Vec<u8> {
-    let mut found = memchr::memmem::find_iter(&text, DOLLARSSTAR).peekable();
-    if found.peek().is_none() {
-        return text;
+/// Has the second m4 read what the first one made; false where text between definitions is not for itself.
+fn define_all(m4: &mut Processor, interfaces: &AllInterfaces) -> bool {
+    let path = Arc::from("tmp/all_interfaces.conf");
+    let (mut at, mut line) = (0, 1_u32);
+    let mut read_to = |m4: &mut Processor, end: usize, line: &mut u32| {
+        let between = interfaces.text.get(at..end).unwrap_or_default();
+        at = end;
+        let newlines = memchr::memchr_iter(b'\n', between).count();
+        let begin = std::mem::replace(line, line.saturating_add(u32::try_from(newlines).unwrap_or(u32::MAX)));
+        if between.trim_ascii().is_empty() {
+            return true;
+        }
+        // What is defined next would be a part of its last word.
+        if end < interfaces.text.len() && !between.last().is_some_and(u8::is_ascii_whitespace) {
+            return false;
+        }
+        let mut text = Vec::with_capacity(between.len());
+        with_dollarsstar(between, &mut text);
+        m4.read_from(text.into(), &path, begin).is_ok() && !m4.syntax.is_changed
+    };
+    for Ready { before, name, body, lines } in &interfaces.definitions {
+        if !read_to(m4, *before, &mut line) || m4.spend(body.written().len()).is_err() {
+            return false;
+        }
+        m4.symbols.define(name.as_str().as_bytes(), Definition::Body(body.clone()));
+        line = line.saturating_add(*lines);
     }
-    let (mut rewritten, mut done) = (Vec::with_capacity(text.len()), 0);
-    for at in found {
-        rewritten.extend_from_slice(text.get(done..at).unwrap_or_default());
-        rewritten.extend_from_slice(b"$*");
-        done = at + DOLLARSSTAR.len();
-    }
-    rewritten.extend_from_slice(text.get(done..).unwrap_or_default());
-    rewritten
+    let is_well = read_to(m4, interfaces.text.len(), &mut line);
+    is_well || interfaces.definitions.is_empty()
 }

@@ -15,6 +15,7 @@
 mod call_check;
 mod catalogue;
 mod contents;
+mod declaring;
 mod definition;
 mod definitions;
 mod documentation;
@@ -33,6 +34,7 @@ mod parameter_use;
 mod position;
 mod read;
 mod reader;
+mod recorded;
 pub mod statement;
 
 pub use call_check::{Argument, CallProblem, NameKind};

@@ -1,10 +1,10 @@
 //! What a definition does with its arguments: which names fit, and why others do not.
 
-use std::sync::Arc;
+use std::{cell::Cell, sync::Arc};
 
 use super::{
     contents::Brought,
-    position::{Position, names},
+    position::{Position, names, permissions},
     statement::HeaderStatement,
 };
 use crate::selinux::Name;
@@ -83,19 +83,56 @@ pub struct Cause {
     pub through: Arc<[Name]>,
 }
 
-/// What the statements do with `$1` up to `$count`, and beyond if they use more.
-pub(super) fn uses(statements: &[Brought], count: usize) -> Vec<ParameterUse> {
-    let mut uses =
-        vec![ParameterUse { kind: ParameterKind::Unused, concrete: None, single: None, in_names: false }; count];
-    for brought in statements {
-        let blocks = brought.conditions.iter().map(|(block, _)| block);
-        for statement in blocks.chain([&brought.statement]).filter(|statement| statement.text.contains('$')) {
-            names(&statement.kind, &mut |name, position| {
-                each_parameter(name, &mut |number, alone| note(&mut uses, brought, number, alone.then_some(position)));
-            });
+impl Default for ParameterUse {
+    /// Nothing is done with it.
+    fn default() -> Self {
+        Self { kind: ParameterKind::Unused, concrete: None, single: None, in_names: false }
+    }
+}
+
+impl ParameterUse {
+    /// Adds what a call does with it that is given it for itself; the calls that a cause came through are told from there.
+    pub(super) fn add(&mut self, known: &Self, through: impl Fn(&[Name]) -> Arc<[Name]>) {
+        self.kind = both(self.kind, known.kind);
+        self.in_names |= known.in_names;
+        let cause = |known: &Cause| Cause { statement: Arc::clone(&known.statement), through: through(&known.through) };
+        if self.concrete.is_none() {
+            self.concrete = known.concrete.as_ref().map(cause);
+        }
+        if self.single.is_none() {
+            self.single = known.single.as_ref().map(cause);
         }
     }
+}
+
+/// What the statements do with `$1` up to `$count`, and beyond if they use more.
+pub(super) fn uses(statements: &[Brought], count: usize) -> Vec<ParameterUse> {
+    let mut uses = vec![ParameterUse::default(); count];
+    for brought in statements {
+        note_uses(&mut uses, brought);
+    }
     uses
+}
+
+/// Adds what a statement, and the conditions that it stands under, do with the parameters.
+pub(super) fn note_uses(uses: &mut Vec<ParameterUse>, brought: &Brought) {
+    let blocks = brought.conditions.iter().map(|(block, _)| block);
+    for statement in blocks.chain([&brought.statement]) {
+        let left = Cell::new(memchr::memchr_iter(b'$', statement.text.as_bytes()).count());
+        if left.get() == 0 {
+            continue;
+        }
+        let mut found = |name: &str, position| {
+            each_parameter(name, &mut |number, alone| {
+                left.set(left.get().saturating_sub(1));
+                note(uses, brought, number, alone.then_some(position));
+            });
+        };
+        names(&statement.kind, &mut found);
+        if left.get() > 0 {
+            permissions(&statement.kind, &mut found);
+        }
+    }
 }
 
 /// No header has more; a higher number is no parameter.
@@ -105,8 +142,8 @@ fn note(uses: &mut Vec<ParameterUse>, brought: &Brought, number: usize, position
     if number == 0 || number > MOST {
         return;
     }
-    while uses.len() < number {
-        uses.push(ParameterUse { kind: ParameterKind::Unused, concrete: None, single: None, in_names: false });
+    if uses.len() < number {
+        uses.resize_with(number, ParameterUse::default);
     }
     let Some(place) = uses.get_mut(number - 1) else { return };
     let Some(position) = position else {
@@ -147,8 +184,9 @@ fn both(one: ParameterKind, other: ParameterKind) -> ParameterKind {
     use ParameterKind::{Domain, NewType, Prefix, Text, Type, Unused};
 
     match (one, other) {
-        (Unused | Prefix, kind) | (kind, Unused | Prefix) => kind,
         (one, other) if one == other => one,
+        (Unused, kind) | (kind, Unused) => kind,
+        (Prefix, kind) | (kind, Prefix) => kind,
         (NewType, Domain | Type) | (Domain | Type, NewType) => NewType,
         (Domain, Type) | (Type, Domain) => Domain,
         _ => Text,
@@ -156,8 +194,8 @@ fn both(one: ParameterKind, other: ParameterKind) -> ParameterKind {
 }
 
 /// Each parameter in a word, and whether it stands alone in it. A file name keeps its quotation marks out of the way.
-fn each_parameter(name: &str, note: &mut dyn FnMut(usize, bool)) {
-    for at in memchr::memchr_iter(b'$', name.as_bytes()) {
+fn each_parameter(name: &str, note: &mut impl FnMut(usize, bool)) {
+    for (at, _) in name.bytes().enumerate().filter(|(_, byte)| *byte == b'$') {
         let rest = name.get(at + 1..).unwrap_or_default();
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
         if let Some(number) = rest.get(..digits).and_then(|digits| digits.parse().ok()) {

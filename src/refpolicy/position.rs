@@ -46,26 +46,32 @@ impl Position {
     }
 }
 
-fn set(set: &NameSet, position: Position, found: &mut dyn FnMut(&str, Position)) {
+fn set(set: &NameSet, position: Position, found: &mut impl FnMut(&str, Position)) {
     for name in set.names.iter().chain(&set.excluded) {
         found(name.as_str(), position);
     }
 }
-fn list(names: &[Name], position: Position, found: &mut dyn FnMut(&str, Position)) {
+fn list(names: &[Name], position: Position, found: &mut impl FnMut(&str, Position)) {
     for name in names {
         found(name.as_str(), position);
     }
 }
 
-/// Every name of a statement with its position.
-pub(super) fn names(kind: &StatementKind, found: &mut dyn FnMut(&str, Position)) {
+/// The permissions of a rule over access vectors: many names, and seldom one that anybody looks for.
+pub(super) fn permissions(kind: &StatementKind, found: &mut impl FnMut(&str, Position)) {
+    if let StatementKind::AvRule { permissions, .. } = kind {
+        set(permissions, Position::Permissions, found);
+    }
+}
+
+/// Every name of a statement with its position, without those that [`permissions`] gives.
+pub(super) fn names(kind: &StatementKind, found: &mut impl FnMut(&str, Position)) {
     match kind {
-        StatementKind::AvRule { source, target, classes, permissions, .. } => {
+        StatementKind::AvRule { source, target, classes, .. } => {
             let is_process = classes.names.iter().any(|class| matches!(class.as_str(), "process" | "process2"));
             set(source, Position::Source, found);
             set(target, if is_process { Position::Process } else { Position::Types }, found);
             set(classes, Position::Class, found);
-            set(permissions, Position::Permissions, found);
         }
         StatementKind::XpermRule { source, target, classes, permissions, .. } => {
             set(source, Position::Source, found);
@@ -159,7 +165,7 @@ fn required(kind: RequiredKind) -> Position {
     }
 }
 
-fn booleans(condition: &Condition, found: &mut dyn FnMut(&str, Position)) {
+fn booleans(condition: &Condition, found: &mut impl FnMut(&str, Position)) {
     for name in condition.booleans() {
         found(name.as_str(), Position::Boolean);
     }

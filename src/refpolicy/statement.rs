@@ -259,9 +259,9 @@ pub enum RequiredKind {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct NameSet {
     /// What it names.
-    pub names: Vec<Name>,
+    pub names: Arc<[Name]>,
     /// What it leaves out: written with `-`.
-    pub excluded: Vec<Name>,
+    pub excluded: Box<[Name]>,
     /// Everything: `*` stands alone or among the names.
     pub all: bool,
     /// Everything but these: `~` stands before it.
@@ -271,7 +271,7 @@ pub struct NameSet {
 impl NameSet {
     /// The only name, where the set is just that.
     pub fn single(&self) -> Option<&Name> {
-        match self.names.as_slice() {
+        match &*self.names {
             [name] if !self.all && !self.complement && self.excluded.is_empty() => Some(name),
             _ => None,
         }

@@ -28,7 +28,7 @@ impl Processor {
             Some(Definition::Builtin(builtin)) if is_call || !builtin.needs_arguments() => {
                 Definition::Builtin(*builtin)
             }
-            Some(Definition::Text(text)) => Definition::Text(Arc::clone(text)),
+            Some(definition @ (Definition::Text(_) | Definition::Body(_))) => definition.clone(),
             _ => {
                 let name = self.symbols.name(place);
                 self.write(&name, call);
@@ -97,14 +97,22 @@ impl Processor {
     ) -> Result<(), Stop> {
         let text = match definition {
             Definition::Builtin(builtin) => return self.expand_builtin(*builtin, arguments),
-            Definition::Text(text) => text,
+            Definition::Text(text) => Some(text),
+            Definition::Body(_) => None,
         };
         arguments.without_tokens();
         if self.is_kept() && self.symbols.kind(place).is_some() && self.recall(place, arguments)? {
             return Ok(());
         }
         let call = self.traced(place, arguments)?;
-        self.expand_text(text, arguments, call)
+        match (text, definition) {
+            (None, Definition::Body(body)) => {
+                let text = body.text(&self.symbols.name(place)).into();
+                self.expand_text(&text, arguments, call)
+            }
+            (Some(text), _) => self.expand_text(text, arguments, call),
+            (None, _) => Ok(()),
+        }
     }
 
     /// Does what a builtin does, and reads what it gives next.

@@ -66,6 +66,10 @@ pub fn defn(m4: &mut Processor, arguments: &Arguments, result: &mut Vec<u8>) {
                 let text = Arc::clone(text);
                 quoted(m4, &text, result);
             }
+            Some(Definition::Body(body)) => {
+                let text = body.text(arguments.get(number));
+                quoted(m4, &text, result);
+            }
             Some(Definition::Builtin(builtin)) => {
                 let builtin = *builtin;
                 if arguments.count() == 2 {

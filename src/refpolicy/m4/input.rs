@@ -76,9 +76,8 @@ pub enum Next {
 }
 
 impl Input {
-    /// Reads this file next.
-    pub fn push_file(&mut self, text: Arc<[u8]>, file: u32) {
-        let location = Location { file, line: 1 };
+    /// Reads this file next, which begins at `location`.
+    pub fn push_file(&mut self, text: Arc<[u8]>, location: Location) {
         let text = Text::Shared(text);
         self.blocks.push(Block { text, at: 0, call: NO_CALL, location, counted: Some(0), token: None });
     }
@@ -210,12 +209,15 @@ impl Input {
 
     /// Takes away everything that was not read.
     pub(super) fn lay_aside(&mut self) -> Vec<Block> {
-        std::mem::take(&mut self.blocks)
+        if self.blocks.is_empty() { Vec::new() } else { std::mem::take(&mut self.blocks) }
     }
 
     /// Puts back what was taken away; what is there now is forgotten.
     pub(super) fn lay_back(&mut self, blocks: Vec<Block>) {
-        self.blocks = blocks;
+        self.blocks.clear();
+        if !blocks.is_empty() {
+            self.blocks = blocks;
+        }
     }
 
     /// Forgets everything that was not read.

@@ -4,23 +4,29 @@
 //! writes the same for the same arguments, and what it writes for `$1`, `$2` … with the arguments put in is what it writes
 //! for them, provided that nothing on the way looks into an argument. So each interface and pattern is expanded once with
 //! `$1`, `$2` … for its arguments, and its [`Brief`] is kept when [`super::parametric`] has seen nothing that looks; every
-//! other call is done as it always is. Comments are left out of a brief: nobody reads statements from them.
+//! other call is done as it always is. What is kept is the statements: where a known call is written again its text is left out,
+//! and its statements are put between those around it ([`Recorded`]).
 
-use std::{collections::HashMap, mem, sync::Arc};
+use std::{
+    collections::HashMap,
+    mem,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use super::{
     arguments::Arguments,
-    brief::{Brief, Written, normalised},
+    brief::{Brief, Piece, Written},
     builtin::Builtin,
+    given::Given,
     hash::NameHash,
     input::{Block, Location, NO_CALL, Next},
     limits::Stop,
-    output::Output,
+    output::{Output, Traced},
     processor::{Called, Pending, Processor},
     symbols::{Definition, Undo},
     syntax::Syntax,
 };
-use crate::refpolicy::{CallKind, ProblemKind};
+use crate::refpolicy::{CallKind, ProblemKind, reader::Reader, recorded::Recorded};
 
 /// refpolicy counts with it how deep a call is, for the comments that it writes around each.
 const COUNTER: &[u8] = b"policy_call_depth";
@@ -56,6 +62,11 @@ enum Known {
 #[derive(Debug, Clone, Default)]
 pub struct Memo {
     known: HashMap<(u32, u8), Known, NameHash>,
+    /// What this processor and its clones know of calls.
+    shared: Arc<RwLock<HashMap<(u32, u8), Arc<Brief>, NameHash>>>,
+    reader: Reader,
+    /// Emptied buffers of expansions that were read.
+    spare: Vec<(Traced, Vec<Called>)>,
     counter: u32,
     pub(super) flag: u32,
     /// The signs behind the headers.
@@ -95,15 +106,17 @@ const WITHIN_OPTIONAL: u8 = 128;
 const WORD: u8 = 64;
 
 impl Processor {
-    /// From here on [`brief`](Self::brief) can be asked.
-    pub fn remember(&mut self) {
+    /// From here on [`brief`](Self::brief) can be asked; for so many definitions there will be room.
+    pub fn remember(&mut self, definitions: usize) {
         let (counter, flag) = (self.symbols.place(COUNTER), self.symbols.place(FLAG));
-        self.memo = Some(Memo { counter, flag, syntax: self.syntax.clone(), ..Memo::default() });
+        let mut memo = Memo { counter, flag, syntax: self.syntax.clone(), ..Memo::default() };
+        memo.reader.expect(definitions);
+        self.memo = Some(memo);
     }
 
     /// What a call of this macro writes with `$1` up to `$count` for its arguments; `None` when it depends on more than can
     /// be told, or ends with an error.
-    pub(in crate::refpolicy) fn brief(&mut self, name: &[u8], count: usize) -> Option<Arc<Brief>> {
+    pub fn brief(&mut self, name: &[u8], count: usize) -> Option<Arc<Brief>> {
         let place = self.symbols.find(name)?;
         if count > MOST_ARGUMENTS || self.syntax.is_changed || !self.wrapped.is_empty() {
             return None;
@@ -138,22 +151,37 @@ impl Processor {
                 None => {}
             }
         }
+        // Another clone may have been asked before.
+        let shared = memo.shared.read().unwrap_or_else(PoisonError::into_inner);
+        let elsewhere =
+            shared.get(&own).or_else(|| shared.get(&(place, count)).filter(|brief| !brief.asks_flag)).cloned();
+        drop(shared);
+        if let Some(brief) = elsewhere {
+            self.know(own, Known::Brief(Arc::clone(&brief)));
+            return Some(brief);
+        }
         if memo.depth >= DEEPEST || self.symbols.kind(place).is_none() {
             return None;
         }
         self.know(own, Known::Unfinished);
         let written = self.apart(place, usize::from(count));
-        let brief = written.and_then(|written| self.as_brief(written, usize::from(count)));
-        match &brief {
+        let Some(brief) = written.and_then(|written| self.as_brief(written, usize::from(count))) else {
+            self.know(own, Known::Nothing);
+            return None;
+        };
+        self.share(own, &brief);
+        if !brief.asks_flag {
             // Then it is the same outside of `optional_policy`.
-            Some(brief) if !brief.asks_flag => {
-                self.know(own, Known::Brief(Arc::clone(brief)));
-                self.know((place, count), Known::Brief(Arc::clone(brief)));
-            }
-            Some(brief) => self.know(own, Known::Brief(Arc::clone(brief))),
-            None => self.know(own, Known::Nothing),
+            self.share((place, count), &brief);
         }
-        brief
+        Some(brief)
+    }
+
+    fn share(&mut self, key: (u32, u8), brief: &Arc<Brief>) {
+        self.know(key, Known::Brief(Arc::clone(brief)));
+        if let Some(memo) = &self.memo {
+            memo.shared.write().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(brief));
+        }
     }
 
     fn know(&mut self, key: (u32, u8), known: Known) {
@@ -164,16 +192,26 @@ impl Processor {
 
     /// Expands a macro by itself, with `$1`, `$2` … for arguments; `None` when what comes out cannot be kept.
     fn apart(&mut self, place: u32, count: usize) -> Option<(Written, Seen)> {
-        let Some(Definition::Text(text)) = self.symbols.definition(place) else { return None };
-        let text = self.core(place, text).unwrap_or_else(|| Arc::clone(text));
+        let text: Arc<[u8]> = match self.symbols.definition(place)? {
+            Definition::Builtin(_) => return None,
+            Definition::Text(text) => match core(text, &self.symbols.name(place)).filter(|_| self.counts_as_usual()) {
+                Some(core) => [b"\n", core, b"\n"].concat().into(),
+                None => Arc::clone(text),
+            },
+            Definition::Body(body) => {
+                let core = body.core().filter(|_| self.counts_as_usual());
+                core.unwrap_or_else(|| body.text(&self.symbols.name(place))).into()
+            }
+        };
         let memo = self.memo.as_mut()?;
         memo.depth += 1;
+        let (text_room, call_room) = memo.spare.pop().unwrap_or_default();
         let aside = Aside {
             own: memo.own.replace(Seen::default()),
             input: self.input.lay_aside(),
-            output: mem::take(&mut self.output),
-            calls: mem::take(&mut self.calls),
-            pending: mem::take(&mut self.pending),
+            output: mem::replace(&mut self.output, Output::into(text_room)),
+            calls: mem::replace(&mut self.calls, call_room),
+            pending: if self.pending.is_empty() { Vec::new() } else { mem::take(&mut self.pending) },
             undo: self.symbols.begin(),
             call: self.call,
             location: self.location,
@@ -211,7 +249,10 @@ impl Processor {
         self.input.lay_back(aside.input);
         let output = mem::replace(&mut self.output, aside.output).take();
         let calls = mem::replace(&mut self.calls, aside.calls);
-        self.pending = aside.pending;
+        self.pending.clear();
+        if !aside.pending.is_empty() {
+            self.pending = aside.pending;
+        }
         (self.call, self.location) = (aside.call, aside.location);
         let (steps, bytes) = (self.steps, self.bytes);
         (self.steps, self.bytes) = aside.spent;
@@ -222,35 +263,38 @@ impl Processor {
         (is_well && is_left && !seen.is_dependent).then_some((written, seen))
     }
 
-    /// The text of an interface without the comments that refpolicy's `interface` puts around it, and without the counting for
-    /// them; `None` where it is anything else than that.
-    fn core(&self, place: u32, text: &[u8]) -> Option<Arc<[u8]>> {
+    /// Whether refpolicy's comments around an interface are comments, and the counting for them is nothing else.
+    fn counts_as_usual(&self) -> bool {
         let is_builtin = |name: &[u8], builtin: Builtin| matches!(self.symbols.lookup(name), Some(Definition::Builtin(own)) if *own == builtin);
         let are_builtins = is_builtin(b"pushdef", Builtin::PushDef)
             && is_builtin(b"popdef", Builtin::PopDef)
             && is_builtin(b"incr", Builtin::Incr)
             && is_builtin(b"dnl", Builtin::Dnl);
         // Where nothing was defined to count from, what a call in it counts depends on the counting around it.
-        self.symbols.lookup(COUNTER)?;
-        let Some(Definition::Text(comment)) = self.symbols.lookup(COMMENT) else { return None };
+        let is_counted = self.symbols.lookup(COUNTER).is_some();
+        let Some(Definition::Text(comment)) = self.symbols.lookup(COMMENT) else { return false };
         // A line of comment, whatever is in it.
         let is_comment =
             comment.starts_with(b"\n#") && comment.ends_with(b"\n") && memchr::memchr_iter(b'\n', comment).count() == 2;
-        let name = self.symbols.name(place);
-        let core = (are_builtins && is_comment).then(|| core(text, &name)).flatten()?;
-        Some([b"\n", core, b"\n"].concat().into())
+        are_builtins && is_counted && is_comment
     }
 
-    fn as_brief(&self, (written, seen): (Written, Seen), count: usize) -> Option<Arc<Brief>> {
-        let (steps, bytes) = (written.steps, written.bytes);
+    fn as_brief(&mut self, (mut written, seen): (Written, Seen), count: usize) -> Option<Arc<Brief>> {
         // What comes near to a limit is to meet it.
-        if steps > self.limits.steps / 4 || bytes > self.limits.bytes / 4 {
+        if written.steps > self.limits.steps / 4 || written.bytes > self.limits.bytes / 4 {
             return None;
         }
-        Brief::of(&written, seen, count).map(Arc::new)
+        let Self { memo, symbols, .. } = self;
+        let memo = memo.as_mut()?;
+        let recorded = Recorded::of(&mut memo.reader, &written, count, &|call| symbols.name(call))?;
+        let brief = Arc::new(Brief::new(recorded, &written, seen));
+        written.output.clear();
+        written.calls.clear();
+        memo.spare.push((written.output, written.calls));
+        Some(brief)
     }
 
-    /// Writes what a call is known to write; false when it is to be expanded.
+    /// Leaves out what a call is known to write; false when it is to be expanded.
     pub(super) fn recall(&mut self, place: u32, arguments: &Arguments) -> Result<bool, Stop> {
         if !self.may_recall() || arguments.count() > MOST_ARGUMENTS + 1 || !self.are_plain(arguments) {
             return Ok(false);
@@ -258,9 +302,9 @@ impl Processor {
         if !self.output.is_current_line_plain() {
             return Ok(false);
         }
+        let Some(given) = Given::of(arguments) else { return Ok(false) };
         let Some(brief) = self.known_brief(place, arguments.count()) else { return Ok(false) };
-        let is_open = brief.text.last().is_some_and(|last| last.is_ascii_alphanumeric() || *last == b'_');
-        if is_open && self.next_is_part() {
+        if !brief.recorded.is_whole() || !brief.recorded.fits(&given) {
             return Ok(false);
         }
         let depth = self.calls.get(self.call as usize).map_or(0, |call| call.depth);
@@ -269,19 +313,21 @@ impl Processor {
         }
         self.step(brief.steps)?;
         self.spend(usize::try_from(brief.bytes).unwrap_or(usize::MAX))?;
-        self.spend(brief.holes.len() * arguments.size())?;
+        self.spend(brief.recorded.holes() * arguments.size())?;
         if let Some(seen) = self.memo.as_mut().and_then(|memo| memo.own.as_mut()) {
             seen.asks_flag |= brief.asks_flag;
         }
-        let (own, base) = (self.call, u32::try_from(self.calls.len()).unwrap_or(NO_CALL));
-        for call in &brief.calls {
-            let parent = if call.parent == NO_CALL { own } else { base + call.parent };
-            let begin = self.output.len();
-            let arguments = Arguments::default();
-            let (place, kind) = (call.place, call.kind);
-            self.calls.push(Called { place, kind, arguments, parent, depth: call.depth + depth, begin });
-        }
-        self.output.write_brief(&brief, arguments, base);
+        let call = u32::try_from(self.calls.len()).unwrap_or(NO_CALL);
+        let kind = self.symbols.kind(place).unwrap_or(CallKind::Pattern);
+        self.calls.push(Called {
+            place,
+            kind,
+            arguments: Arguments::default(),
+            parent: self.call,
+            depth: depth + 1,
+            begin: self.output.len(),
+        });
+        self.output.leave_out(Piece { at: 0, brief, call, given });
         Ok(true)
     }
 
@@ -330,12 +376,12 @@ impl Processor {
         let Some(memo) = &self.memo else { return false };
         let is_mark = |definition: Option<&Definition>| match definition {
             Some(Definition::Text(text)) => **text == *MARK,
-            Some(Definition::Builtin(_)) => false,
+            Some(_) => false,
             None => true,
         };
         let is_flag = |definition: Option<&Definition>| match definition {
             Some(Definition::Text(text)) => text.is_empty(),
-            Some(Definition::Builtin(_)) => false,
+            Some(_) => false,
             None => true,
         };
         memo.own.is_some()
@@ -348,8 +394,9 @@ impl Processor {
     }
 }
 
-/// What stands between the comments of an interface of this name.
-fn core<'a>(text: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+/// The text of an interface of this name without the comments that refpolicy's `interface` puts around it, and without the
+/// counting for them; `None` where it is anything else than that.
+pub fn core<'a>(text: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     let comment = |text: &'a [u8], word: &[u8]| {
         let text = text.strip_prefix(b"policy_m4_comment(policy_call_depth,")?.strip_prefix(word)?;
         let text = text.strip_prefix(b" `")?.strip_prefix(name)?;
@@ -368,20 +415,4 @@ fn core<'a>(text: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
 /// Behind ` dnl`, the end of the line and the blanks of the next one.
 fn to_next_line(text: &[u8]) -> Option<&[u8]> {
     text.strip_prefix(b" dnl\n").map(<[u8]>::trim_ascii_start)
-}
-
-impl Written {
-    /// The text if it is words and braces, none of them an argument or a call's.
-    fn as_word(&self, seen: &Seen) -> Option<Vec<u8>> {
-        let is_plain =
-            |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'{' | b'}' | b' ' | b'\t' | b'\n');
-        let text = &self.output.text;
-        let begins = text.first().is_some_and(|byte| !byte.is_ascii_whitespace());
-        let ends = text.last().is_some_and(|byte| !byte.is_ascii_whitespace());
-        let is_word = begins && ends && self.calls.len() == 1 && !seen.asks_flag && text.iter().all(is_plain);
-        if !is_word {
-            return None;
-        }
-        normalised(&self.output).map(|normalised| normalised.text)
-    }
 }

@@ -4,6 +4,7 @@
 //! recursion: what a header nests lies on heaps, and [`limits`] end what would not end.
 
 mod arguments;
+mod body;
 mod brief;
 mod builtin;
 mod call;
@@ -12,6 +13,7 @@ mod define;
 mod divert;
 mod eval;
 mod format;
+mod given;
 mod hash;
 mod input;
 mod limits;
@@ -27,10 +29,14 @@ mod string;
 mod symbols;
 mod syntax;
 
-pub use brief::{Brief, BriefCall, Piece};
+pub use body::{Body, Frame, with_dollarsstar};
+pub use brief::{Piece, Written};
+pub use builtin::Builtin;
+pub use given::Given;
 pub use hash::NameHash;
 pub use input::{Location, NO_CALL};
 pub use limits::{Limits, Stop};
-pub use processor::{Called, Processor};
+pub use memo::core;
+pub use processor::{Called, Declared, Processor};
 pub use symbols::Definition;
 pub use syntax::Syntax;

@@ -1,13 +1,8 @@
 //! What is written: the output itself and what `divert` puts aside.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
-use super::{
-    arguments::Arguments,
-    brief::{Brief, Given, Piece},
-    input::NO_CALL,
-};
-use crate::refpolicy::reader;
+use super::{brief::Piece, input::NO_CALL};
 
 /// Text, with the call that each part of it came from.
 #[derive(Debug, Clone, Default)]
@@ -15,7 +10,7 @@ pub struct Traced {
     pub text: Vec<u8>,
     /// From which byte on the text is that of which call.
     pub marks: Vec<(usize, u32)>,
-    /// The texts of calls that were recalled, in their order.
+    /// The calls that were recalled, in their order; their texts are left out.
     pub pieces: Vec<Piece>,
 }
 
@@ -34,6 +29,13 @@ impl Traced {
         if last != call {
             self.marks.push((self.text.len(), call));
         }
+    }
+
+    /// Empties it and keeps the room it had.
+    pub fn clear(&mut self) {
+        self.text.clear();
+        self.marks.clear();
+        self.pieces.clear();
     }
 
     fn append(&mut self, other: &Self) {
@@ -86,34 +88,18 @@ impl Output {
         self.current == 0 && self.aside.is_empty()
     }
 
-    /// Whether no comment may have begun in the line that is being written.
+    /// Whether neither a comment nor a quotation of the policy language may have begun in the line that is being written.
     pub fn is_current_line_plain(&self) -> bool {
         let text = &self.main.text;
         let begin = memchr::memrchr(b'\n', text).map_or(0, |newline| newline + 1);
-        memchr::memchr(b'#', text.get(begin..).unwrap_or_default()).is_none()
+        memchr::memchr2(b'#', b'"', text.get(begin..).unwrap_or_default()).is_none()
     }
 
-    /// Writes what a call writes for these arguments; its calls are numbered from `first` on.
-    pub fn write_brief(&mut self, brief: &Arc<Brief>, arguments: &Arguments, first: u32) {
-        let begin = self.main.text.len() + reader::blank(&brief.text);
-        let mut holes = brief.holes.iter().peekable();
-        for (number, (begin, call)) in brief.marks.iter().enumerate() {
-            let end = brief.marks.get(number + 1).map_or(brief.text.len(), |next| next.0);
-            self.main.mark(first + call);
-            let mut at = *begin;
-            while let Some((hole, argument)) = holes.next_if(|(hole, _)| *hole < end) {
-                self.main.text.extend_from_slice(brief.text.get(at..*hole).unwrap_or_default());
-                self.main.text.extend_from_slice(arguments.get(usize::from(*argument)));
-                at = hole + 2;
-            }
-            self.main.text.extend_from_slice(brief.text.get(at..end).unwrap_or_default());
-        }
-        if brief.is_whole
-            && let Some(given) = Given::of(arguments)
-        {
-            let end = self.main.text.trim_ascii_end().len();
-            self.main.pieces.push(Piece { begin, end, brief: Arc::clone(brief), first, given });
-        }
+    /// Leaves the text of a known call out.
+    pub fn leave_out(&mut self, mut piece: Piece) {
+        piece.at = self.main.text.len();
+        self.main.text.push(b'\n');
+        self.main.pieces.push(piece);
     }
 
     /// `undivert` of one number: its text goes to the current one, or nowhere.
@@ -137,17 +123,29 @@ impl Output {
         }
     }
 
+    /// Takes back what the output itself holds from this byte on, and gives that.
+    pub fn cut(&mut self, begin: usize) -> Vec<u8> {
+        let cut = self.main.text.get(begin..).unwrap_or_default().to_vec();
+        self.main.text.truncate(begin);
+        self.main.marks.retain(|(at, _)| *at < begin);
+        cut
+    }
+
     /// Everything that was written, and an empty output from here on.
     pub fn take(&mut self) -> Traced {
         *self = Self { main: std::mem::take(&mut self.main), ..Self::default() };
         std::mem::take(&mut self.main)
     }
 
+    /// An empty output with the room of what was written elsewhere.
+    pub fn into(mut room: Traced) -> Self {
+        room.clear();
+        Self { main: room, ..Self::default() }
+    }
+
     /// Empties it and keeps the room it had.
     pub fn clear(&mut self) {
-        self.main.text.clear();
-        self.main.marks.clear();
-        self.main.pieces.clear();
+        self.main.clear();
         self.aside.clear();
         self.current = 0;
     }

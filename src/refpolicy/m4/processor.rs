@@ -121,13 +121,44 @@ impl Processor {
 
     /// Reads a file to its end.
     pub fn read(&mut self, text: Arc<[u8]>, path: &Arc<str>) -> Result<(), Stop> {
-        let known = self.files.iter().position(|known| known == path);
+        self.read_from(text, path, 1)
+    }
+
+    /// Reads what stands in a file from the beginning of this text on, which is in that line.
+    pub fn read_from(&mut self, text: Arc<[u8]>, path: &Arc<str>, line: u32) -> Result<(), Stop> {
+        let location = self.at(path, line);
+        self.input.push_file(text, location);
+        self.run()
+    }
+
+    /// A line of a file.
+    pub fn at(&mut self, path: &Arc<str>, line: u32) -> Location {
+        // It is the last one as a rule.
+        let known = self.files.iter().rposition(|known| known == path);
         let file = known.unwrap_or(self.files.len());
         if known.is_none() {
             self.files.push(Arc::clone(path));
         }
-        self.input.push_file(text, u32::try_from(file).unwrap_or(u32::MAX));
-        self.run()
+        Location { file: u32::try_from(file).unwrap_or(u32::MAX), line }
+    }
+
+    /// Does something, and takes back what it changed in the macros; `None` where that, or m4, says so.
+    pub fn tried<T>(&mut self, act: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        let (problems, spent) = (self.problems.len(), (self.steps, self.bytes));
+        self.symbols.keep();
+        let done = act(self);
+        self.symbols.take_back();
+        (self.steps, self.bytes) = spent;
+        let is_well = self.problems.len() == problems && self.wrapped.is_empty() && !self.syntax.is_changed;
+        self.problems.truncate(problems);
+        done.filter(|_| is_well)
+    }
+
+    /// Notes what a header declares.
+    pub fn declare(&mut self, declared: Declared) {
+        if let Some(all) = &mut self.declared {
+            all.push(declared);
+        }
     }
 
     /// What m4 does after the last file: text of `m4wrap`, then all diversions.

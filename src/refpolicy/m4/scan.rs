@@ -6,25 +6,44 @@ use super::{
     input::Next,
     limits::Stop,
     processor::Processor,
-    syntax::{COMMENT, NAME, NAME_PART, PUNCTUATION, QUOTE, SPACE},
+    symbols::Symbols,
+    syntax::{COMMENT, NAME, NAME_PART, PUNCTUATION, QUOTE, SPACE, Syntax},
 };
+
+/// How much of a text is neither of these nor a macro's name, and whether that is all of it. A word that ends with the text
+/// may go on in what is read next.
+#[inline]
+fn plain(text: &[u8], syntax: &Syntax, symbols: &Symbols, special: u8) -> (usize, bool) {
+    let mut rest = text;
+    loop {
+        let Some(at) = rest.iter().position(|byte| syntax.class(*byte) & special != 0) else {
+            return (text.len(), true);
+        };
+        let behind = rest.get(at..).unwrap_or_default();
+        let is_word = behind.first().is_some_and(|first| syntax.class(*first) & (NAME | QUOTE | COMMENT) == NAME);
+        let end = if is_word { behind.iter().position(|byte| syntax.class(*byte) & NAME_PART == 0) } else { None };
+        match end.and_then(|end| behind.split_at_checked(end)) {
+            Some((word, behind)) if symbols.find(word).is_none() => rest = behind,
+            _ => return (text.len() - behind.len(), false),
+        }
+    }
+}
 
 impl Processor {
     /// Takes what means nothing to m4 over, up to what may.
     #[inline]
     pub(super) fn copy_plain(&mut self) {
-        let Self { input, syntax, pending, output, .. } = self;
+        let Self { input, syntax, symbols, pending, output, .. } = self;
         let Some(pending) = pending.last_mut() else {
             while let Some((rest, call)) = input.rest() {
-                let plain = rest.iter().position(|byte| syntax.class(*byte) & (NAME | QUOTE | COMMENT) != 0);
-                let length = plain.unwrap_or(rest.len());
+                let (length, is_all) = plain(rest, syntax, symbols, NAME | QUOTE | COMMENT);
                 if let Some((text, _)) = rest.split_at_checked(length)
                     && !text.is_empty()
                 {
                     output.write(text, call);
                 }
                 input.advance(length);
-                if plain.is_some() {
+                if !is_all {
                     return;
                 }
             }
@@ -41,15 +60,13 @@ impl Processor {
                 }
             }
             let (_, rest) = rest.split_at_checked(skipped).unwrap_or_default();
-            let special = NAME | QUOTE | COMMENT | PUNCTUATION;
-            let plain = rest.iter().position(|byte| syntax.class(*byte) & special != 0);
-            let length = plain.unwrap_or(rest.len());
+            let (length, is_all) = plain(rest, syntax, symbols, NAME | QUOTE | COMMENT | PUNCTUATION);
             if length > 0 {
                 pending.is_fresh = false;
                 pending.arguments.write(rest.get(..length).unwrap_or_default());
             }
             input.advance(skipped + length);
-            if plain.is_some() {
+            if !is_all {
                 return;
             }
         }

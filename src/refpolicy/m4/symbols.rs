@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, mem, sync::Arc};
 
-use super::{builtin::Builtin, hash::NameHash};
+use super::{body::Body, builtin::Builtin, hash::NameHash};
 use crate::refpolicy::CallKind;
 
 /// What a name stands for.
@@ -10,6 +10,8 @@ use crate::refpolicy::CallKind;
 pub enum Definition {
     /// Text, `$1` and the like in it.
     Text(Arc<[u8]>),
+    /// The same where it is put together only when it is asked for.
+    Body(Body),
     /// One of m4's own macros.
     Builtin(Builtin),
 }

@@ -77,7 +77,7 @@ impl Index {
         }
         let sources: Vec<_> = source.names.iter().map(|name| symbols.intern(name)).collect();
         let targets: Vec<_> = target.names.iter().map(|name| symbols.intern(name)).collect();
-        for class in &classes.names {
+        for class in classes.names.iter() {
             let class = symbols.class_id(class.as_str());
             let bits =
                 permissions.names.iter().fold(0, |bits, name| bits | symbols.permission_bit(class, name.as_str()));

@@ -75,6 +75,9 @@ pub fn clause(keyword: Keyword, tokens: &[Token<'_>], in_require: bool, names: &
     clause.rest.is_empty().then_some(kind)
 }
 
+/// Room that is made for the names of a set.
+const MOST_AT_ONCE: usize = 64;
+
 struct Clause<'t, 'a, 'n> {
     rest: &'t [Token<'a>],
     names: &'n mut Names,
@@ -117,13 +120,13 @@ impl Clause<'_, '_, '_> {
             }
             Keyword::Type => {
                 let name = self.name()?;
-                let aliases = if self.skip_word(b"alias") { self.set()?.names } else { Vec::new() };
+                let aliases = if self.skip_word(b"alias") { self.set()?.names.to_vec() } else { Vec::new() };
                 StatementKind::Type { name, aliases, attributes: self.further_names()? }
             }
             Keyword::TypeAlias => {
                 let name = self.name()?;
                 self.skip_word(b"alias").then_some(())?;
-                StatementKind::TypeAlias { name, aliases: self.set()?.names }
+                StatementKind::TypeAlias { name, aliases: self.set()?.names.to_vec() }
             }
             Keyword::Attribute => StatementKind::Attribute(self.name()?),
             Keyword::ExpandAttribute => {
@@ -243,23 +246,27 @@ impl Clause<'_, '_, '_> {
 
     /// `a`, `~a`, `*`, `{ a -b { c } }`; braces need no recursion.
     fn set(&mut self) -> Option<NameSet> {
+        if let Some((Token::Word(word), rest)) = self.rest.split_first() {
+            self.rest = rest;
+            return Some(NameSet { names: self.names.alone(word), ..NameSet::default() });
+        }
         let mut set = NameSet { complement: self.skip_sign(b'~'), ..NameSet::default() };
+        let (mut names, mut excluded) = (Vec::with_capacity(self.rest.len().min(MOST_AT_ONCE)), Vec::new());
         let mut braces = 0_u32;
         loop {
             let (first, rest) = self.rest.split_first()?;
             self.rest = rest;
             match *first {
-                Token::Word(word) => set.names.push(self.names.name(word)),
+                Token::Word(word) => names.push(self.names.name(word)),
                 Token::Sign(b'*') => set.all = true,
                 Token::Sign(b'{') => braces += 1,
                 Token::Sign(b'}') => braces = braces.checked_sub(1)?,
-                Token::Sign(b'-') if braces > 0 => {
-                    let excluded = self.name()?;
-                    set.excluded.push(excluded);
-                }
+                Token::Sign(b'-') if braces > 0 => excluded.push(self.name()?),
                 Token::Sign(_) | Token::Quoted(_) => return None,
             }
             if braces == 0 {
+                set.names = self.names.set(&names);
+                set.excluded = excluded.into();
                 return Some(set);
             }
         }

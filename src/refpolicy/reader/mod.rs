@@ -2,62 +2,36 @@
 //!
 //! Nothing is an error here: what the grammar of the policy language does not have is kept word by word.
 
+mod around;
 mod clause;
 mod condition;
-mod known;
+mod interned;
 mod words;
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
-use self::words::Token;
-pub use self::{
-    known::Known,
-    words::{blank, is_word},
-};
+pub use self::{around::Around, interned::Names, words::is_word};
+use self::{interned::Statements, words::Token};
 use super::{
     Branch, CallId, Placed, StatementId,
-    m4::{NO_CALL, NameHash, Piece},
+    m4::{Given, NO_CALL},
     statement::{Condition, HeaderStatement, StatementKind},
 };
 use crate::selinux::Name;
 
-/// How long the token is that the text begins with; `None` at its end.
-pub fn token_length(text: &[u8]) -> Option<usize> {
-    words::token(text).map(|(_, length)| length)
-}
-
-/// Statements and names that are remembered, so that the same text is the same value.
-const MOST_REMEMBERED: usize = 500_000;
-
 /// How far a semicolon is looked for before a statement is read word by word.
 const LONGEST_REMEMBERED: usize = 4096;
 
-/// Every name once.
-#[derive(Debug, Clone, Default)]
-pub struct Names(HashMap<Box<[u8]>, Name, NameHash>);
-
-impl Names {
-    /// The name in these bytes.
-    pub fn name(&mut self, bytes: &[u8]) -> Name {
-        if let Some(name) = self.0.get(bytes) {
-            return name.clone();
-        }
-        if self.0.len() >= MOST_REMEMBERED {
-            self.0.clear();
-        }
-        let name = Name::from_bytes(bytes);
-        self.0.insert(bytes.into(), name.clone());
-        name
-    }
-}
+/// So many statements most definitions have.
+const FEW: usize = 8;
 
 /// Reads statements, and remembers those that it has read.
 #[derive(Debug, Clone, Default)]
 pub struct Reader {
     /// Every name that was read.
     pub names: Names,
-    stated: HashMap<Box<[u8]>, Arc<HeaderStatement>, NameHash>,
-    required: HashMap<Box<[u8]>, Arc<HeaderStatement>, NameHash>,
+    stated: Statements,
+    required: Statements,
 }
 
 /// A block that is not closed yet.
@@ -73,15 +47,11 @@ struct Reading<'a> {
     at: usize,
     /// From which byte on the text is that of which call.
     marks: &'a [(usize, u32)],
-    /// Calls that may be known, by their places.
-    pieces: &'a [Piece],
     call: u32,
     open: Vec<Open>,
     placed: Vec<Placed>,
     /// Where each statement begins.
     offsets: Vec<usize>,
-    /// Where what was read of it ends.
-    ends: Vec<usize>,
     /// Text behind this one might be read with it, or a block around it ends in it.
     is_torn: bool,
 }
@@ -91,26 +61,55 @@ impl Reader {
     pub fn expect(&mut self, definitions: usize) {
         // Installed headers have two or three of their own in each.
         self.stated.reserve(2 * definitions);
-        self.required.reserve(definitions);
+        self.required.reserve(definitions / 2);
     }
 
     /// The statements of a text, and the byte that each begins at.
     pub fn read(&mut self, text: &[u8], marks: &[(usize, u32)]) -> (Vec<Placed>, Vec<usize>) {
-        let reading = self.read_all(Reading::new(text, marks, &[]));
+        let mut reading = Reading::new(text, marks);
+        while reading.skip_blank() {
+            self.statement(&mut reading);
+        }
+        while reading.close() {}
         (reading.placed, reading.offsets)
     }
 
-    fn read_all<'a>(&mut self, mut reading: Reading<'a>) -> Reading<'a> {
-        while reading.skip_blank() {
-            if !self.piece(&mut reading) {
-                self.statement(&mut reading);
-                reading.ends.resize(reading.placed.len(), reading.at);
-            }
+    /// A statement in terms of `$1`, `$2` … with these words in their places; this is its text then.
+    pub fn with(
+        &mut self,
+        general: &HeaderStatement,
+        given: &Given,
+        text: &[u8],
+        in_require: bool,
+    ) -> Arc<HeaderStatement> {
+        let known = if in_require { &self.required } else { &self.stated };
+        if let Some(statement) = known.get(text) {
+            return statement;
         }
-        while reading.close() {
-            reading.is_torn = true;
+        // Of most statements it is known what a word in them becomes.
+        if let StatementKind::AvRule { kind, source, target, classes, permissions } = &general.kind
+            && let Ok(text) = std::str::from_utf8(text)
+        {
+            let [source, target, classes, permissions] =
+                [source, target, classes, permissions].map(|set| self.names.put_into(set, given));
+            let kind = StatementKind::AvRule { kind: *kind, source, target, classes, permissions };
+            let statement = Arc::new(HeaderStatement { text: text.into(), kind });
+            self.stated.insert(&statement);
+            return statement;
         }
-        reading
+        self.stated(text, in_require)
+    }
+
+    /// The statement that this text is, up to its semicolon.
+    fn stated(&mut self, text: &[u8], in_require: bool) -> Arc<HeaderStatement> {
+        let (tokens, _) = Reading::new(text, &[]).up_to_semicolon();
+        if let Some(Token::Word(word)) = tokens.first()
+            && let Some(keyword) = clause::keyword(word)
+        {
+            return self.read_clause(&tokens, keyword, in_require);
+        }
+        let kind = self.words(&tokens);
+        Arc::new(HeaderStatement { text: words::line(&tokens).into(), kind })
     }
 
     fn statement(&mut self, reading: &mut Reading<'_>) {
@@ -139,42 +138,43 @@ impl Reader {
         let begin = reading.at;
         let known = if in_require { &self.required } else { &self.stated };
         let near = reading.rest().get(..LONGEST_REMEMBERED).unwrap_or(reading.rest());
-        if let Some(semicolon) = memchr::memchr(b';', near)
+        // Behind a quotation mark it may be a part of a file name.
+        if let Some(semicolon) = memchr::memchr2(b';', b'"', near)
             && let Some(statement) = known.get(near.get(..=semicolon).unwrap_or_default())
         {
-            let statement = Arc::clone(statement);
             reading.place(statement, begin);
             reading.at += semicolon + 1;
             return;
         }
         let (tokens, end) = reading.up_to_semicolon();
-        let text = reading.text.get(begin..end).unwrap_or_default();
-        let statement = self.read_clause(text, &tokens, keyword, in_require);
+        let statement = self.read_clause(&tokens, keyword, in_require);
         reading.place(statement, begin);
         reading.at = end;
     }
 
-    /// The statement that these tokens of this text are.
+    /// The statement that these tokens are.
     fn read_clause(
         &mut self,
-        text: &[u8],
         tokens: &[Token<'_>],
         keyword: clause::Keyword,
         in_require: bool,
     ) -> Arc<HeaderStatement> {
+        let line = words::line(tokens);
+        let known = if in_require { &self.required } else { &self.stated };
+        if let Some(statement) = known.get(line.as_bytes()) {
+            return statement;
+        }
         let inner = match tokens {
             [_, inner @ .., Token::Sign(b';')] => Some(inner),
             _ => None,
         };
         let kind = inner.and_then(|inner| clause::clause(keyword, inner, in_require, &mut self.names));
         let kind = kind.unwrap_or_else(|| self.words(tokens));
-        let statement = Arc::new(HeaderStatement { text: words::line(tokens).into(), kind });
-        let known = if in_require { &mut self.required } else { &mut self.stated };
-        if known.len() >= MOST_REMEMBERED {
-            known.clear();
-        }
-        if text.ends_with(b";") {
-            known.insert(text.into(), Arc::clone(&statement));
+        let statement = Arc::new(HeaderStatement { text: line.into(), kind });
+        let braces = |brace: u8| tokens.iter().filter(|token| **token == Token::Sign(brace)).count();
+        if inner.is_some() && braces(b'{') == braces(b'}') {
+            let known = if in_require { &mut self.required } else { &mut self.stated };
+            known.insert(&statement);
         }
         statement
     }
@@ -224,15 +224,12 @@ impl Reader {
             reading.at += words::blank(rest) + token.bytes().len();
         }
         let is_require = kind == StatementKind::Require;
-        let known = &mut self.stated;
-        let text = match kind {
-            StatementKind::Require | StatementKind::Optional | StatementKind::Block => words::line(head),
-            _ => return,
-        };
-        let statement = known
-            .entry(text.as_bytes().into())
-            .or_insert_with(|| Arc::new(HeaderStatement { text: text.into(), kind }));
-        let statement = Arc::clone(statement);
+        let text = words::line(head);
+        let statement = self.stated.get(text.as_bytes()).unwrap_or_else(|| {
+            let statement = Arc::new(HeaderStatement { text: text.into(), kind });
+            self.stated.insert(&statement);
+            statement
+        });
         reading.open(statement, begin, is_require);
     }
 
@@ -291,9 +288,9 @@ impl Reader {
 }
 
 impl<'a> Reading<'a> {
-    fn new(text: &'a [u8], marks: &'a [(usize, u32)], pieces: &'a [Piece]) -> Self {
-        let (open, placed, offsets, ends) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { text, at: 0, marks, pieces, call: NO_CALL, open, placed, offsets, ends, is_torn: false }
+    fn new(text: &'a [u8], marks: &'a [(usize, u32)]) -> Self {
+        let (open, placed, offsets) = (Vec::new(), Vec::with_capacity(FEW), Vec::with_capacity(FEW));
+        Self { text, at: 0, marks, call: NO_CALL, open, placed, offsets, is_torn: false }
     }
 
     fn rest(&self) -> &'a [u8] {

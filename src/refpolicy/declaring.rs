@@ -1,0 +1,297 @@
+//! What a header declares, read without the macro processor where that would come to the same.
+//!
+//! Nearly all of a header is calls of `interface` and `template` with a name and a quoted body, and what refpolicy's macros of
+//! these names make of the two is always the same text around them. That text is learned once, by having m4 expand a call;
+//! what else stands in a header is left to m4.
+
+use std::sync::Arc;
+
+use super::{
+    CallKind, HeaderFile,
+    m4::{Body, Builtin, Declared, Definition, Frame, Processor, core, with_dollarsstar},
+};
+use crate::selinux::Name;
+
+/// What the Makefile's first m4 makes of the headers.
+#[derive(Debug, Default)]
+pub(super) struct AllInterfaces {
+    /// Text, which the second m4 reads.
+    pub text: Vec<u8>,
+    /// Definitions that stand between the text.
+    pub definitions: Vec<Ready>,
+}
+
+/// A definition as the second m4 would make it.
+#[derive(Debug)]
+pub(super) struct Ready {
+    /// How much of the text stands before it.
+    pub before: usize,
+    /// The macro.
+    pub name: Name,
+    /// What it stands for.
+    pub body: Body,
+    /// How many ends of lines stand for it, and for what was left out before it.
+    pub lines: u32,
+}
+
+/// The macros that may have a part in what declares something: with these, name and body are put into the text, and nothing
+/// looks at them but whether there is a macro of this name.
+const ALLOWED: [(&str, Option<Builtin>); 11] = [
+    ("dnl", Some(Builtin::Dnl)),
+    ("ifdef", Some(Builtin::IfDef)),
+    ("define", Some(Builtin::Define)),
+    ("pushdef", Some(Builtin::PushDef)),
+    ("popdef", Some(Builtin::PopDef)),
+    ("incr", Some(Builtin::Incr)),
+    ("__file__", Some(Builtin::File)),
+    ("__line__", Some(Builtin::Line)),
+    ("policy_call_depth", None),
+    ("policy_m4_comment", None),
+    ("refpolicyerr", None),
+];
+
+/// A call to learn from; the body has whatever m4 might look at.
+const NAME: &str = "seltui_learns";
+const BODY: &str = "x `dnl' (a, dnl # b\n\t$* $1_t define(`c')\n";
+const OTHER_NAME: &str = "seltui_learns_once_more";
+const PATH: &str = "learned.if";
+
+/// `interface` and `template` as they are defined, with what they make of a name and a body.
+#[derive(Debug, Default)]
+pub(super) struct Shapes(Vec<Shape>);
+
+#[derive(Debug)]
+struct Shape {
+    word: &'static str,
+    kind: CallKind,
+    /// The definition that it was learned from.
+    learned: Arc<[u8]>,
+    /// What stands around every body.
+    frame: Arc<Frame>,
+    /// The first m4 is left with a macro of this name that stands for file and line.
+    marks: bool,
+    /// Ends of lines in what the first m4 writes, without those of the body.
+    lines: u32,
+}
+
+impl Shapes {
+    /// Learns from both processors, which have read the support macros, and leaves them as they were.
+    pub(super) fn learn(first: &mut Processor, second: &mut Processor) -> Self {
+        let kinds = [("interface", CallKind::Interface), ("template", CallKind::Template)];
+        Self(kinds.into_iter().filter_map(|(word, kind)| Shape::learn(first, second, word, kind)).collect())
+    }
+
+    /// Reads a header; what is not declared in the simplest form is read by m4, with all that follows in the file.
+    pub(super) fn read(&self, first: &mut Processor, file: &HeaderFile, ready: &mut Vec<Ready>) {
+        let text = file.text.as_bytes();
+        let (mut at, mut line, mut lines) = (0, 1_u32, 0_u32);
+        let is_usual = first.output.is_plain() && !first.syntax.is_changed && self.0.iter().all(|own| own.holds(first));
+        while is_usual {
+            let left = skipped(text.get(at..).unwrap_or_default());
+            let new = newlines(text.get(at..at + left).unwrap_or_default());
+            (at, line, lines) = (at + left, line.saturating_add(new), lines.saturating_add(new));
+            let rest = text.get(at..).unwrap_or_default();
+            let Some((shape, call)) = self.0.iter().find_map(|shape| Some((shape, shape.call(rest, first)?))) else {
+                break;
+            };
+            let Some(body) = Body::new(&shape.frame, &file.text, at + call.body.start..at + call.body.end) else {
+                break;
+            };
+            let location = first.at(&file.path, line);
+            first.declare(Declared { name: call.name.to_vec(), kind: shape.kind, location });
+            if shape.marks {
+                let mark = format!("{}:{line}", file.path);
+                first.symbols.define(call.name, Definition::Text(mark.as_bytes().into()));
+            }
+            let own = newlines(body.written());
+            let whole = newlines(rest.get(..call.body.start).unwrap_or_default())
+                .saturating_add(own)
+                .saturating_add(newlines(rest.get(call.body.end..call.length).unwrap_or_default()));
+            ready.push(Ready {
+                before: first.output.len(),
+                name: Name::from_bytes(call.name),
+                body,
+                lines: lines.saturating_add(shape.lines).saturating_add(own),
+            });
+            line = line.saturating_add(whole);
+            (at, lines) = (at + call.length, 0);
+        }
+        for _ in 0..lines {
+            first.output.write(b"\n", super::m4::NO_CALL);
+        }
+        if at < text.len() {
+            let rest = file.text.get(at..).unwrap_or_default();
+            let rest = if at == 0 { Arc::clone(&file.text) } else { Arc::from(rest) };
+            // What went wrong is among its problems.
+            let _ = first.read_from(rest.into(), &file.path, line);
+        }
+    }
+}
+
+/// A call in its simplest form.
+struct Simple<'a> {
+    name: &'a [u8],
+    /// Where its body stands.
+    body: std::ops::Range<usize>,
+    length: usize,
+}
+
+impl Shape {
+    fn learn(first: &mut Processor, second: &mut Processor, word: &'static str, kind: CallKind) -> Option<Self> {
+        let Some(Definition::Text(learned)) = first.symbols.lookup(word.as_bytes()) else { return None };
+        let learned = Arc::clone(learned);
+        let is_usual = first.output.is_plain() && !first.syntax.is_changed && !second.syntax.is_changed;
+        if !is_usual || !puts_in(&learned, first) {
+            return None;
+        }
+        let body = BODY.replace("$*", "dollarsstar");
+        let made = expanded(first, second, word, NAME, &body)?;
+        let (before, behind) = parted(&made.definition, BODY.as_bytes())?;
+        let lines = made.lines.checked_sub(newlines(BODY.as_bytes()))?;
+        let parts = |text: &[u8]| parts(text, NAME.as_bytes());
+        // The core may be all but some blanks around the body.
+        let core = core(&made.definition, NAME.as_bytes()).and_then(|core| parted(core, BODY.as_bytes()));
+        let core = core.map(|(before, behind)| ([b"\n", before].concat(), [behind, b"\n"].concat()));
+        let frame = Arc::new(Frame { before: parts(before), behind: parts(behind), core });
+        let empty = Body::new(&frame, &Arc::from(""), 0..0)?;
+        let shape = Self { word, kind, learned, frame, marks: made.marks, lines };
+        let other = expanded(first, second, word, OTHER_NAME, "")?;
+        let is_same = empty.text(OTHER_NAME.as_bytes()) == other.definition
+            && (shape.marks, shape.lines) == (other.marks, other.lines);
+        is_same.then_some(shape)
+    }
+
+    /// Whether the macro is still what it was.
+    fn holds(&self, first: &Processor) -> bool {
+        matches!(first.symbols.lookup(self.word.as_bytes()), Some(Definition::Text(text)) if Arc::ptr_eq(text, &self.learned))
+            && ALLOWED.iter().all(|(name, builtin)| match (builtin, first.symbols.lookup(name.as_bytes())) {
+                (Some(builtin), Some(Definition::Builtin(own))) => own == builtin,
+                (Some(_), _) => false,
+                (None, _) => true,
+            })
+    }
+
+    /// The call that a text begins with, in its simplest form and of a name that is no macro's.
+    fn call<'a>(&self, text: &'a [u8], first: &Processor) -> Option<Simple<'a>> {
+        let rest = text.strip_prefix(self.word.as_bytes())?.strip_prefix(b"(")?.trim_ascii_start();
+        let rest = rest.strip_prefix(b"`")?;
+        let (name, rest) = rest.split_at_checked(memchr::memchr2(b'\'', b'`', rest)?)?;
+        let is_word = name.first().is_some_and(|first| first.is_ascii_alphabetic() || *first == b'_')
+            && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+        if !is_word || first.symbols.lookup(name).is_some() {
+            return None;
+        }
+        let rest = rest.strip_prefix(b"'")?.trim_ascii_start();
+        let rest = rest.strip_prefix(b",")?.trim_ascii_start().strip_prefix(b"`")?;
+        let mut open = 1_u32;
+        let end = memchr::memchr2_iter(b'`', b'\'', rest).find(|at| {
+            let is_end = rest.get(*at) == Some(&b'\'');
+            open = if is_end { open.saturating_sub(1) } else { open.saturating_add(1) };
+            open == 0
+        })?;
+        let begin = text.len() - rest.len();
+        // Blanks behind a quotation belong to the argument.
+        let rest = rest.get(end..)?.strip_prefix(b"')")?;
+        Some(Simple { name, body: begin..begin + end, length: text.len() - rest.len() })
+    }
+}
+
+/// What a call came to.
+struct Made {
+    definition: Vec<u8>,
+    marks: bool,
+    lines: u32,
+}
+
+/// Has both processors expand a call, and takes back what that changed; `None` where it does anything but define its name.
+fn expanded(first: &mut Processor, second: &mut Processor, word: &str, name: &str, body: &str) -> Option<Made> {
+    let call = format!("{word}(`{name}',`{body}')");
+    let begin = first.output.len();
+    let declared = first.declared.as_ref().map_or(0, Vec::len);
+    let mark = first.tried(|first| {
+        first.read(call.as_bytes().into(), &PATH.into()).ok()?;
+        match (first.symbols.changes(), first.symbols.lookup(name.as_bytes())) {
+            (0, None) => Some(false),
+            (1, Some(Definition::Text(text))) => (**text == *format!("{PATH}:1").as_bytes()).then_some(true),
+            _ => None,
+        }
+    });
+    let written = first.output.cut(begin);
+    if let Some(all) = &mut first.declared {
+        all.truncate(declared);
+    }
+    let marks = mark?;
+    let mut text = Vec::new();
+    with_dollarsstar(&written, &mut text);
+    let definition = second.tried(|second| {
+        second.read(text.as_slice().into(), &PATH.into()).ok()?;
+        match (second.symbols.changes(), second.symbols.lookup(name.as_bytes())) {
+            (1, Some(Definition::Text(text))) => Some(text.to_vec()),
+            _ => None,
+        }
+    })?;
+    Some(Made { definition, marks, lines: newlines(&written) })
+}
+
+/// Whether a macro of this text does nothing with its first argument but put it in and ask for a macro of that name, and
+/// nothing with the second one but put it in.
+fn puts_in(text: &[u8], m4: &Processor) -> bool {
+    let is_part = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    let are_arguments = memchr::memchr_iter(b'$', text).all(|at| {
+        let before = at.checked_sub(1).and_then(|at| text.get(at));
+        matches!(text.get(at + 1), Some(b'1' | b'2')) && !is_part(before) && !is_part(text.get(at + 2))
+    });
+    let asks_for_name = memchr::memmem::find_iter(text, b"ifdef").all(|at| {
+        let behind = text.get(at..).unwrap_or_default();
+        behind.starts_with(b"ifdef(`$1',")
+    });
+    let are_allowed = text.split(|byte| !is_part(Some(byte))).all(|word| {
+        let allowed = ALLOWED.iter().find(|(name, _)| name.as_bytes() == word);
+        match (m4.symbols.lookup(word), allowed) {
+            (None, _) => true,
+            (Some(Definition::Builtin(own)), Some((_, Some(builtin)))) => own == builtin,
+            (Some(Definition::Text(_)), Some((_, None))) => true,
+            _ => false,
+        }
+    });
+    are_arguments && asks_for_name && are_allowed
+}
+
+/// What stands before and behind the only place of this text.
+fn parted<'a>(text: &'a [u8], within: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
+    let at = memchr::memmem::find(text, within)?;
+    let (before, rest) = text.split_at_checked(at)?;
+    let behind = rest.strip_prefix(within)?;
+    memchr::memmem::find(behind, within).is_none().then_some((before, behind))
+}
+
+/// What stands between the places of a name.
+fn parts(text: &[u8], name: &[u8]) -> Vec<Vec<u8>> {
+    let (mut parts, mut done) = (Vec::new(), 0);
+    for at in memchr::memmem::find_iter(text, name) {
+        parts.push(text.get(done..at).unwrap_or_default().to_vec());
+        done = at + name.len();
+    }
+    parts.push(text.get(done..).unwrap_or_default().to_vec());
+    parts
+}
+
+/// How long the blanks and comments are that a header's text begins with.
+fn skipped(text: &[u8]) -> usize {
+    let mut at = 0;
+    loop {
+        let rest = text.get(at..).unwrap_or_default();
+        at += rest.iter().position(|byte| !matches!(byte, b' ' | b'\t'..=b'\r')).unwrap_or(rest.len());
+        let comment = text.get(at..).unwrap_or_default();
+        if comment.first() != Some(&b'#') {
+            return at;
+        }
+        // One without an end is m4's to complain of.
+        let Some(end) = memchr::memchr(b'\n', comment) else { return at };
+        at += end + 1;
+    }
+}
+
+fn newlines(text: &[u8]) -> u32 {
+    u32::try_from(memchr::memchr_iter(b'\n', text).count()).unwrap_or(u32::MAX)
+}

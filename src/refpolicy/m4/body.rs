@@ -1,0 +1,77 @@
+//! What a macro stands for that was declared in a header: the header's own text, and what is the same around each.
+
+use std::{ops::Range, sync::Arc};
+
+/// The text around every body, in parts that the macro's name stands between.
+#[derive(Debug, Default)]
+pub struct Frame {
+    /// Before the body.
+    pub before: Vec<Vec<u8>>,
+    /// Behind it.
+    pub behind: Vec<Vec<u8>>,
+    /// What of it is left without refpolicy's comments and the counting for them, where that is what it is made of.
+    pub core: Option<(Vec<u8>, Vec<u8>)>,
+}
+
+/// A body, where it stands in its header.
+#[derive(Debug, Clone)]
+pub struct Body {
+    frame: Arc<Frame>,
+    header: Arc<str>,
+    begin: u32,
+    end: u32,
+}
+
+impl Body {
+    /// `None` where the header is larger than 4 GiB.
+    pub fn new(frame: &Arc<Frame>, header: &Arc<str>, range: Range<usize>) -> Option<Self> {
+        let (begin, end) = (u32::try_from(range.start).ok()?, u32::try_from(range.end).ok()?);
+        Some(Self { frame: Arc::clone(frame), header: Arc::clone(header), begin, end })
+    }
+
+    /// As the header has it.
+    pub fn written(&self) -> &[u8] {
+        self.header.as_bytes().get(self.begin as usize..self.end as usize).unwrap_or_default()
+    }
+
+    /// What a macro of this name stands for.
+    pub fn text(&self, name: &[u8]) -> Vec<u8> {
+        let Frame { before, behind, .. } = &*self.frame;
+        let mut text = Vec::with_capacity(self.written().len() + 512);
+        put(before, name, &mut text);
+        with_dollarsstar(self.written(), &mut text);
+        put(behind, name, &mut text);
+        text
+    }
+
+    /// The same without comments and counting.
+    pub(super) fn core(&self) -> Option<Vec<u8>> {
+        let (before, behind) = self.frame.core.as_ref()?;
+        let mut text = Vec::with_capacity(self.written().len() + before.len() + behind.len());
+        text.extend_from_slice(before);
+        with_dollarsstar(self.written(), &mut text);
+        text.extend_from_slice(behind);
+        Some(text)
+    }
+}
+
+fn put(parts: &[Vec<u8>], name: &[u8], text: &mut Vec<u8>) {
+    for (number, part) in parts.iter().enumerate() {
+        if number > 0 {
+            text.extend_from_slice(name);
+        }
+        text.extend_from_slice(part);
+    }
+}
+
+/// `sed -e s/dollarsstar/$*/g`
+pub fn with_dollarsstar(text: &[u8], written: &mut Vec<u8>) {
+    const WORD: &[u8] = b"dollarsstar";
+    let mut done = 0;
+    for at in memchr::memmem::find_iter(text, WORD) {
+        written.extend_from_slice(text.get(done..at).unwrap_or_default());
+        written.extend_from_slice(b"$*");
+        done = at + WORD.len();
+    }
+    written.extend_from_slice(text.get(done..).unwrap_or_default());
+}
