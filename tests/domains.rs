@@ -314,7 +314,9 @@ fn dontaudit_is_written_as_dontaudit_interfaces() {
              scontext=system_u:system_r:httpd_t:s0 tcontext=system_u:object_r:{target}:s0 tclass={class} permissive=0\n"
         )
     };
-    fs::write(&log, record(1, "use", "init_t", "fd") + &record(2, "getattr", "shadow_t", "file")).unwrap();
+    // Interfaces that hide the third, as systemd_exec_systemctl does, allow something else besides.
+    let third = record(3, "net_admin", "httpd_t", "capability");
+    fs::write(&log, record(1, "use", "init_t", "fd") + &record(2, "getattr", "shadow_t", "file") + &third).unwrap();
     let asked = ["-m", "quiet", "-i", &log, "--dontaudit", "--style", "interfaces"];
     let (status, te, stderr) = run(&[&["generate"][..], &asked].concat());
     assert_eq!(status, 0, "{stderr}");
@@ -328,4 +330,7 @@ fn dontaudit_is_written_as_dontaudit_interfaces() {
     assert!(std::process::Command::new("/usr/libexec/selinux/hll/pp").args([&pp, &cil]).status().unwrap().success());
     let cil = fs::read_to_string(cil).unwrap();
     assert!(cil.contains("(dontaudit httpd_t init_t (fd (use)))") && !cil.contains("(allow httpd_t"), "{cil}");
+    assert!(cil.contains("(dontaudit httpd_t self (capability (net_admin)))"), "{cil}");
+    // An attribute would bring what the policy allows it.
+    assert!(!cil.replace("(typeattributeset cil_gen_require ", "").contains("(typeattributeset "), "{cil}");
 }
