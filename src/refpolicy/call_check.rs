@@ -3,9 +3,11 @@
 use std::fmt;
 
 use super::{
-    catalogue::Catalogue,
+    catalogue::{Catalogue, Entry},
+    contents::Contents,
     definition::{Definition, DefinitionKind},
     parameter_use::{Cause, ParameterKind, ParameterUse},
+    statement::StatementKind,
 };
 use crate::selinux::{Call, Name, printable};
 
@@ -169,6 +171,10 @@ impl Catalogue {
         if let Some(reason) = entry.contents.faults.first() {
             return Err(CallProblem::Broken { name: name.to_owned(), reason: reason.clone() });
         }
+        if let Some(unknown) = entry.contents.calls_unknown() {
+            let reason = format!("{}it calls {}, which no header defines", self.place_of(&entry), unknown.as_str());
+            return Err(CallProblem::Broken { name: name.to_owned(), reason });
+        }
         if entry.definition.kind == DefinitionKind::Define && entry.contents.statements.is_empty() {
             return Err(CallProblem::NoStatements(name.to_owned()));
         }
@@ -199,6 +205,25 @@ impl Catalogue {
         };
         let calls: Option<Vec<Call>> = members.iter().map(for_member).collect();
         calls.unwrap_or_default()
+    }
+}
+
+impl Catalogue {
+    /// File and line of a definition as they stand before a complaint.
+    fn place_of(&self, entry: &Entry<'_>) -> String {
+        let file = self.definitions().file(entry.definition);
+        file.map_or_else(String::new, |file| format!("{}:{}: ", file.path, entry.definition.line))
+    }
+}
+
+impl Contents {
+    /// What it calls that no header defines: m4 leaves such a call as it stands, which checkmodule takes for a syntax error,
+    /// in optional blocks too.
+    pub fn calls_unknown(&self) -> Option<&Name> {
+        self.statements.iter().find_map(|brought| match &brought.statement.kind {
+            StatementKind::UnknownCall { name, .. } => Some(name),
+            _ => None,
+        })
     }
 }
 
