@@ -160,7 +160,7 @@ fn seltui(arguments: &[&str]) -> (i32, String, String) {
 }
 
 /// What people look for: names, remarks, rules, signs that one side may read in another way.
-const PATTERNS: [&str; 24] = [
+const PATTERNS: [&str; 28] = [
     "kernel.*message",
     "kernel_read_messages",
     "^interface\\(`logging",
@@ -182,6 +182,10 @@ const PATTERNS: [&str; 24] = [
     "tunable_policy\\(`[^']*&&",
     "dontaudit .*:capability",
     "[]#]$",
+    "_all_logs',`|all_logs')",
+    "_{,2}role_template",
+    "\\$1, *\\$2)",
+    "[[.$.]]1_tmp[[=f=]]s",
     "^$",
     "deprecated",
     "nothing_has_this_name",
