@@ -133,6 +133,10 @@ fn what_cannot_be_compiled_is_refused_with_the_reason() {
             vec!["--new-domain", "y", "--from", "container_t", "--template", "container_domain_template(x)"],
             "declares x_t and not y_t",
         ),
+        (
+            vec!["--new-domain", "y", "--from", "container_t", "--template", "domain_type(y_t)"],
+            "as init_daemon_domain(y_t, y_exec_t) does",
+        ),
     ] {
         let (status, stdout, stderr) = run(&[&["generate", "-i", &log][..], &arguments].concat());
         assert_eq!((status, stdout.as_str()), (2, ""), "{arguments:?}: {stderr}");

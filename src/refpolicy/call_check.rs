@@ -171,8 +171,7 @@ impl Catalogue {
         if let Some(reason) = entry.contents.faults.first() {
             return Err(CallProblem::Broken { name: name.to_owned(), reason: reason.clone() });
         }
-        if let Some(unknown) = entry.contents.calls_unknown() {
-            let reason = format!("{}it calls {}, which no header defines", self.place_of(&entry), unknown.as_str());
+        if let Some(reason) = self.unknown_call(&entry) {
             return Err(CallProblem::Broken { name: name.to_owned(), reason });
         }
         if entry.definition.kind == DefinitionKind::Define && entry.contents.statements.is_empty() {
@@ -209,10 +208,12 @@ impl Catalogue {
 }
 
 impl Catalogue {
-    /// File and line of a definition as they stand before a complaint.
-    fn place_of(&self, entry: &Entry<'_>) -> String {
+    /// That a definition calls what no header defines, with file and line of the definition.
+    pub fn unknown_call(&self, entry: &Entry<'_>) -> Option<String> {
+        let unknown = entry.contents.calls_unknown()?.as_str();
         let file = self.definitions().file(entry.definition);
-        file.map_or_else(String::new, |file| format!("{}:{}: ", file.path, entry.definition.line))
+        let place = file.map_or_else(String::new, |file| format!("{}:{}: ", file.path, entry.definition.line));
+        Some(format!("{place}it calls {unknown}, which no header defines"))
     }
 }
 
