@@ -186,6 +186,40 @@ fn a_daemon_gets_a_domain_its_program_a_type_and_the_program_a_context() {
     assert!(line.contains("system_u:object_r:webd_exec_t:s0"), "{line}");
 }
 
+/// The records name what the kernel ran: of a script that is the interpreter, and of a service that could not be started systemd.
+#[test]
+fn a_program_that_runs_others_gets_no_context() {
+    if !judge::compilers_are_here() || !judge::all_here(&[judge::HEADERS]) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for (exe, expression) in [
+        ("/usr/lib/systemd/systemd", None),
+        ("/usr/bin/python3.11", None),
+        ("/usr/bin/perl", None),
+        ("/bin/sh", None),
+        ("/usr/lib64/ld-linux-x86-64.so.2", None),
+        ("/usr/sbin/php-fpm8.2", Some(r"/usr/sbin/php-fpm8\.2")),
+        ("/usr/lib/systemd/systemd-networkd", Some("/usr/lib/systemd/systemd-networkd")),
+        ("/usr/bin/node_exporter", Some("/usr/bin/node_exporter")),
+    ] {
+        let log = folder.path().join("log").display().to_string();
+        fs::write(&log, DAEMON.replace("/usr/sbin/webd", exe)).unwrap();
+        let maker = ["--template", "init_daemon_domain(webd_t, webd_exec_t)"];
+        let asked = ["build", "-m", "webd", "-i", &log, "--new-domain", "webd", "--from", "init_t", "--output", "."];
+        let (status, _, stderr) = run_in(&[&asked[..], &maker].concat(), folder.path());
+        assert_eq!(status, 0, "{exe}: {stderr}");
+        // What the compiler put into the package is what restorecon would do.
+        let package = fs::read(folder.path().join("webd.pp")).unwrap();
+        let package = String::from_utf8_lossy(&package);
+        let label = package.lines().find(|line| line.starts_with('/') && line.contains("webd_exec_t"));
+        assert_eq!(label.and_then(|line| line.split_whitespace().next()), expression, "{exe}");
+        let fc = fs::read_to_string(folder.path().join("webd.fc")).unwrap();
+        assert_eq!(fc.contains("NOT WRITTEN"), expression.is_none(), "{fc}");
+        assert!(expression.is_some() || stderr.contains("it runs other programs too"), "{stderr}");
+    }
+}
+
 /// Story B without naming the call: the log alone leads to it.
 #[test]
 fn story_b_finds_its_one_call_from_the_log() {
