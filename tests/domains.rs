@@ -89,6 +89,41 @@ fn story_a_ends_in_the_module_of_each_dialect_and_it_loads() {
     }
 }
 
+/// What an attribute gives on `self` the policy's compiler writes out for each type that is under it: before there is a type the
+/// policy does not tell of it, and seltui says so.
+#[test]
+fn what_an_attribute_gives_on_itself_is_left_open() {
+    if !Store::is_possible() {
+        return;
+    }
+    let store = Store::new();
+    let folder = tempfile::tempdir().unwrap();
+    let record = |permission: &str, target: &str, class: &str| {
+        format!(
+            "type=AVC msg=audit(1700000000.000:7): avc:  denied  {{ {permission} }} for  pid=1 comm=\"x\" \
+             scontext=system_u:system_r:container_t:s0 tcontext=system_u:{target}:s0 tclass={class} permissive=0\n"
+        )
+    };
+    let (log, root) = (folder.path().join("log").display().to_string(), store.path().to_str().unwrap());
+    let template = ["--template", "container_domain_template(own)"];
+    let arguments = ["-m", "own", "-i", &log, "--new-domain", "own", "--from", "container_t"];
+    let arguments = [&["--root", root, "--headers", judge::HEADERS][..], &arguments, &template].concat();
+    fs::write(&log, record("read", "system_r:container_t", "fifo_file")).unwrap();
+    let (status, te, stderr) = run(&[&["generate"][..], &arguments].concat());
+    assert_eq!(status, 0, "{stderr}");
+    assert!(stderr.contains("container_domain_template(own) may give more of own_t on itself"), "{stderr}");
+    assert!(te.contains("allow own_t self:fifo_file read;"), "{te}");
+    // The same domain without the rule has it.
+    fs::write(&log, record("read", "object_r:var_t", "file")).unwrap();
+    let (status, _, stderr) = run_in(&[&["build", "--output", "."][..], &arguments].concat(), folder.path());
+    assert_eq!(status, 0, "{stderr}");
+    assert!(!stderr.contains("may give more"), "{stderr}");
+    store.install("own", &fs::read(folder.path().join("own.pp")).unwrap()).unwrap();
+    let rules = store.rules("-A", "own_t");
+    let is_given = |rule: &String| rule.starts_with("allow own_t own_t:fifo_file ") && rule.contains(" read ");
+    assert!(rules.iter().any(is_given), "{rules:?}");
+}
+
 #[test]
 fn story_b_ends_in_one_call_and_what_stays() {
     if !Store::is_possible() {
@@ -184,6 +219,21 @@ fn a_daemon_gets_a_domain_its_program_a_type_and_the_program_a_context() {
     let contexts = fs::read_to_string(contexts).unwrap();
     let line = contexts.lines().find(|line| line.starts_with("/usr/sbin/webd")).unwrap();
     assert!(line.contains("system_u:object_r:webd_exec_t:s0"), "{line}");
+}
+
+#[test]
+fn what_stands_for_a_call_is_headed_by_it() {
+    if !judge::all_here(&[judge::HEADERS]) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log").display().to_string();
+    fs::write(&log, DAEMON).unwrap();
+    let maker = ["--template", "init_daemon_domain(webd_t, webd_exec_t)", "--form", "module"];
+    let asked = ["generate", "-m", "webd", "-i", &log, "--new-domain", "webd", "--from", "init_t"];
+    let (status, te, stderr) = run(&[&asked[..], &maker].concat());
+    assert_eq!(status, 0, "{stderr}");
+    assert!(te.lines().any(|line| line == "# init_daemon_domain for webd_t and webd_exec_t"), "{te}");
 }
 
 /// The records name what the kernel ran: of a script that is the interpreter, and of a service that could not be started systemd.
