@@ -292,6 +292,13 @@ fn story_b_finds_its_one_call_from_the_log() {
     ] {
         assert!(stdout.contains(sentence), "{sentence}: {stdout}");
     }
+    // The call is about log files and, to get there, var_t.
+    let policy = "/etc/selinux/default/policy/policy.33";
+    if judge::all_here(&["seinfo", policy]) {
+        let seinfo = Command::new("seinfo").args(["-a", "logfile", "-x", policy]).output().unwrap();
+        let members = String::from_utf8(seinfo.stdout).unwrap().lines().filter(|line| line.starts_with('\t')).count();
+        assert!(stdout.contains(&format!("; reaches {} types, by attribute logfile;", members + 1)), "{stdout}");
+    }
     // Where little more than the container's policy is loaded, cron_log_t is no type, and so no logfile.
     let store = Store::new();
     let small = store.path().join("etc/selinux/default/policy/policy.33").display().to_string();

@@ -14,6 +14,7 @@ use crate::{
     tui::{
         Model,
         model::{HeadersState, InterfaceEntry, InterfacePane, KnownHeaders, Listed, Need},
+        view::interfaces::reaches,
     },
 };
 
@@ -257,7 +258,7 @@ fn other(
         (accesses, 0) if accesses > 0 => format!("opens {accesses} more"),
         _ => opens.to_string(),
     };
-    let text = format!("covers {covered} of {asked}, {opened}");
+    let text = format!("covers {covered} of {asked}, {opened}{}", reaches(offer.types));
     Some((covered, opens.accesses, InterfaceEntry::Other(offer.definition, call.clone(), text)))
 }
 
