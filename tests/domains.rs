@@ -322,6 +322,38 @@ fn story_b_finds_its_one_call_from_the_log() {
     assert!(!te.iter().any(|line| line.starts_with("allow ")), "{te:?}");
 }
 
+/// The log may be of another node, and the desk may have no policy at all: every argument is required all the same.
+#[test]
+fn calls_in_the_place_of_rules_build_whatever_the_policy_knows() {
+    if !judge::all_here(&["make", "m4", "checkmodule", "semodule_package", judge::HEADERS]) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log").display().to_string();
+    let record = |source: &str, target: &str, class: &str, permission: &str| {
+        format!(
+            "type=AVC msg=audit(1700000000.000:7): avc:  denied  {{ {permission} }} for  pid=1 comm=\"x\" \
+             scontext=system_u:system_r:{source}:s0 tcontext=system_u:object_r:{target}:s0 tclass={class} permissive=0\n"
+        )
+    };
+    let log = record("elsewhere_t", "cron_log_t", "file", "write")
+        + &record("elsewhere_t", "init_t", "fd", "use")
+        + &record("httpd_t", "etc_t", "file", "read")
+        + &record("domain", "etc_t", "file", "read");
+    fs::write(&path, log).unwrap();
+    for root in ["/", folder.path().to_str().unwrap()] {
+        for more in [&["--prefer", "tight"][..], &["--dontaudit"]] {
+            let asked =
+                ["--root", root, "--headers", judge::HEADERS, "generate", "-m", "calls", "-i", &path, "--style"];
+            let (status, te, stderr) = run(&[&asked[..], &["interfaces"], more].concat());
+            assert_eq!(status, 0, "{stderr}");
+            assert!(te.lines().any(|line| line.starts_with("init_") && line.ends_with("use_fds(elsewhere_t)")), "{te}");
+            assert!(!te.contains("(domain"), "no record has an attribute for its source: {te}");
+            judge::make("calls", &te).unwrap_or_else(|complaint| panic!("{complaint}\n{te}"));
+        }
+    }
+}
+
 /// The journal of a session that declares a domain under an attribute.
 fn session_with_member(folder: &Path, domain: &str, attribute: &str) -> String {
     let (domain, attribute) = (Identifier::new(domain).unwrap(), Identifier::new(attribute).unwrap());

@@ -1,7 +1,7 @@
 //! `seltui interface match`: which calls grant what was denied.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io::{self, BufWriter, Write as _},
     path::{Path, PathBuf},
 };
@@ -15,12 +15,14 @@ use crate::{
     cli::{json, module_source::say, reading},
     denials::Denials,
     host::{self, headers::Headers, log::Detail, policy_types::PolicyAndSession},
+    module::Needs,
     policydb::Policy,
     refpolicy::{
         NameKind,
         matching::{Matcher, Offer, Plan, PolicyTypes as _, Preference, Question, Reach, Related, RuleKind},
     },
-    selinux::{AccessVector, Identifier, Name, printable},
+    replay::Installed,
+    selinux::{AccessVector, Call, Identifier, Name, printable},
 };
 
 /// One access vector, or all denials of a log.
@@ -143,9 +145,12 @@ impl Desk {
         self.ask(domain, kind, |matcher, question| matcher.plan(needs, question, preference))
     }
 
-    /// Whether the policy knows the name as a type.
-    pub(in crate::cli) fn is_type(&self, name: &str) -> bool {
-        self.policy.as_ref().is_some_and(|policy| policy.kind_of(name) == NameKind::Type)
+    /// What the arguments of a call must be known as, by what the interface does with them: the policy that is asked here need not
+    /// have them.
+    pub(in crate::cli) fn needs(&self, call: &Call) -> Needs {
+        let (catalogue, policy) = (self.matcher.catalogue(), self.policy.as_ref());
+        let installed = Installed { catalogue, policy, declared: BTreeSet::new() };
+        installed.line(call).map(|line| line.brings(&[], None, &BTreeSet::new()).needs).unwrap_or_default()
     }
 
     fn warn_of_unknown(&self, need: &AccessVector) {
