@@ -255,6 +255,30 @@ fn what_is_refused_does_not_compile() {
     assert!(compiled.is_empty(), "{} of {count} compile:\n{}", compiled.len(), compiled.join("\n"));
 }
 
+/// CIL has types with a dot in its blocks, and logs have them; a module in the policy language cannot require one.
+#[test]
+fn a_name_with_a_dot_is_refused_and_does_not_compile() {
+    let Some(installed) = Installed::of_debian() else { return };
+    for (interface, place, kind) in [
+        ("files_read_etc_files", 0, "type"),
+        ("files_read_etc_files", 0, "attribute"),
+        ("netutils_run_ping", 1, "role"),
+    ] {
+        let mut arguments = vec!["init_t", "system_r"];
+        arguments[place] = "block.name";
+        let known = |_: &str| NameKind::Unknown;
+        let problem = installed.catalogue.check_call(interface, &arguments, &known).unwrap_err();
+        assert!(problem.to_string().contains("is no name that a module can hold"), "{problem}");
+        let te = format!(
+            "policy_module(drawn, 1.0)\ngen_require(`\n{kind} block.name;\ntype init_t;\nrole system_r;\n')\n{interface}({})\n",
+            arguments.join(", ")
+        );
+        let complaint = judge::make("drawn", &te).unwrap_err();
+        assert!(complaint.contains("block.name is an orphan"), "{complaint}");
+    }
+    assert!(installed.catalogue.check_call("files_read_etc_files", &["init_t"], &|_| NameKind::Unknown).is_ok());
+}
+
 /// Debian's headers have interfaces that call what no header defines; m4 leaves such a call in the text as it stands.
 #[test]
 fn what_calls_an_unknown_interface_is_refused_and_does_not_compile() {

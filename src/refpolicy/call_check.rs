@@ -112,7 +112,12 @@ impl fmt::Display for CallProblem {
                 write!(f, "{given} is {}, and {argument} must be {wanted}", kind.words())
             }
             Self::NoName(argument) => {
-                write!(f, "\"{}\" is no name: {argument} must be {}", shown(&argument.given), wanted(argument.wanted))
+                write!(
+                    f,
+                    "\"{}\" is no name that a module can hold: {argument} must be {}",
+                    shown(&argument.given),
+                    wanted(argument.wanted)
+                )
             }
         }
     }
@@ -289,8 +294,11 @@ fn check_argument(
 }
 
 /// `identifier` of checkpolicy's scanner, `self` where a type may stand; a part of a name may begin with anything it may hold.
+///
+/// Of a name with a dot the part before it must be declared too, which no module can require: CIL has such types in its blocks.
 fn is_name(word: &str, parameter: &ParameterUse) -> bool {
-    let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let may_have_dot = matches!(parameter.kind, ParameterKind::Boolean | ParameterKind::Class);
+    let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-') || (c == '.' && may_have_dot);
     let begins = |c: char| c.is_ascii_alphabetic() || parameter.kind == ParameterKind::Prefix;
     word.starts_with(begins) && word.chars().all(part)
 }
