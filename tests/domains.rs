@@ -427,6 +427,31 @@ fn story_c_calls_for_the_members_of_an_attribute() {
     }
 }
 
+/// At 80 by 24 the whole reason is read, the call is for the domain, and nothing is said to be allowed by it.
+#[test]
+fn what_comes_near_is_shown_with_its_whole_reason() {
+    let policy = Path::new("/etc/selinux/default/policy/policy.33");
+    if !judge::all_here(&[judge::HEADERS, policy.to_str().unwrap()]) {
+        return;
+    }
+    let log = fs::read_to_string(log("story-c.log")).unwrap();
+    let headers = judge::dialects()[0].read(Path::new("/")).unwrap();
+    let policy = seltui::policydb::Policy::read(&fs::read(policy).unwrap()).unwrap();
+    let mut desk = desk::Desk::new(&log).with_headers(headers, &policy);
+    desk.resize(80, 24).press("g i");
+    let screen = desk.screen();
+    for part in
+        ["netutils_exec_ping(gravity_t)", "netutils_domtrans_ping(gravity_t)", "which a rule should seldom allow"]
+    {
+        assert!(screen.contains(part), "{part}\n{screen}");
+    }
+    desk.press("enter");
+    assert!(desk.te().contains("netutils_exec_ping(gravity_t)"), "{}", desk.te());
+    let said = "netutils_exec_ping(gravity_t): covers none of the denials";
+    assert!(desk.notice().starts_with(said), "{}", desk.notice());
+    assert_eq!(desk.model.table.progress(), (0, 3));
+}
+
 /// What shall stay denied and be logged no more is asked of the interfaces that say so.
 #[test]
 fn dontaudit_is_written_as_dontaudit_interfaces() {
