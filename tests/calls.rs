@@ -255,6 +255,56 @@ fn what_is_refused_does_not_compile() {
     assert!(compiled.is_empty(), "{} of {count} compile:\n{}", compiled.len(), compiled.join("\n"));
 }
 
+/// CIL has types with a dot in its blocks, and logs have them; a module in the policy language cannot require one.
+#[test]
+fn a_name_with_a_dot_is_refused_and_does_not_compile() {
+    let Some(installed) = Installed::of_debian() else { return };
+    for (interface, place, kind) in [
+        ("files_read_etc_files", 0, "type"),
+        ("files_read_etc_files", 0, "attribute"),
+        ("netutils_run_ping", 1, "role"),
+    ] {
+        let mut arguments = vec!["init_t", "system_r"];
+        arguments[place] = "block.name";
+        let known = |_: &str| NameKind::Unknown;
+        let problem = installed.catalogue.check_call(interface, &arguments, &known).unwrap_err();
+        assert!(problem.to_string().contains("is no name that a module can hold"), "{problem}");
+        let te = format!(
+            "policy_module(drawn, 1.0)\ngen_require(`\n{kind} block.name;\ntype init_t;\nrole system_r;\n')\n{interface}({})\n",
+            arguments.join(", ")
+        );
+        let complaint = judge::make("drawn", &te).unwrap_err();
+        assert!(complaint.contains("block.name is an orphan"), "{complaint}");
+    }
+    assert!(installed.catalogue.check_call("files_read_etc_files", &["init_t"], &|_| NameKind::Unknown).is_ok());
+}
+
+/// Debian's headers have interfaces that call what no header defines; m4 leaves such a call in the text as it stands.
+#[test]
+fn what_calls_an_unknown_interface_is_refused_and_does_not_compile() {
+    let Some(installed) = Installed::of_debian() else { return };
+    let mut dice = Dice(5);
+    let broken: Vec<_> =
+        installed.catalogue.interfaces().filter(|entry| entry.contents.calls_unknown().is_some()).collect();
+    assert!(!broken.is_empty());
+    let calls: Vec<_> = broken
+        .iter()
+        .map(|entry| {
+            let arguments = entry.contents.parameters.iter().map(|_| dice.one_of(&installed.types).to_owned());
+            Drawn { name: entry.definition.name.clone(), arguments: arguments.collect() }
+        })
+        .collect();
+    for (te, call) in expanded(installed, &calls).iter().zip(&calls) {
+        let arguments: Vec<_> = call.arguments.iter().map(String::as_str).collect();
+        let problem = installed.catalogue.check_call(&call.name, &arguments, &|_| NameKind::Unknown).unwrap_err();
+        let text = problem.to_string();
+        assert!(text.contains(".if:") && text.contains("which no header defines"), "{text}");
+        let unknown = text.split("it calls ").nth(1).unwrap().split(',').next().unwrap();
+        let complaint = judge::checkmodule("drawn", te).unwrap_err();
+        assert!(complaint.contains(&format!("'syntax error' at token '{unknown}'")), "{}: {complaint}", call.text());
+    }
+}
+
 /// What the devel Makefile's m4 makes of a module of each call alone.
 fn expanded(installed: &Installed, calls: &[Drawn]) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();

@@ -89,6 +89,41 @@ fn story_a_ends_in_the_module_of_each_dialect_and_it_loads() {
     }
 }
 
+/// What an attribute gives on `self` the policy's compiler writes out for each type that is under it: before there is a type the
+/// policy does not tell of it, and seltui says so.
+#[test]
+fn what_an_attribute_gives_on_itself_is_left_open() {
+    if !Store::is_possible() {
+        return;
+    }
+    let store = Store::new();
+    let folder = tempfile::tempdir().unwrap();
+    let record = |permission: &str, target: &str, class: &str| {
+        format!(
+            "type=AVC msg=audit(1700000000.000:7): avc:  denied  {{ {permission} }} for  pid=1 comm=\"x\" \
+             scontext=system_u:system_r:container_t:s0 tcontext=system_u:{target}:s0 tclass={class} permissive=0\n"
+        )
+    };
+    let (log, root) = (folder.path().join("log").display().to_string(), store.path().to_str().unwrap());
+    let template = ["--template", "container_domain_template(own)"];
+    let arguments = ["-m", "own", "-i", &log, "--new-domain", "own", "--from", "container_t"];
+    let arguments = [&["--root", root, "--headers", judge::HEADERS][..], &arguments, &template].concat();
+    fs::write(&log, record("read", "system_r:container_t", "fifo_file")).unwrap();
+    let (status, te, stderr) = run(&[&["generate"][..], &arguments].concat());
+    assert_eq!(status, 0, "{stderr}");
+    assert!(stderr.contains("container_domain_template(own) may give more of own_t on itself"), "{stderr}");
+    assert!(te.contains("allow own_t self:fifo_file read;"), "{te}");
+    // The same domain without the rule has it.
+    fs::write(&log, record("read", "object_r:var_t", "file")).unwrap();
+    let (status, _, stderr) = run_in(&[&["build", "--output", "."][..], &arguments].concat(), folder.path());
+    assert_eq!(status, 0, "{stderr}");
+    assert!(!stderr.contains("may give more"), "{stderr}");
+    store.install("own", &fs::read(folder.path().join("own.pp")).unwrap()).unwrap();
+    let rules = store.rules("-A", "own_t");
+    let is_given = |rule: &String| rule.starts_with("allow own_t own_t:fifo_file ") && rule.contains(" read ");
+    assert!(rules.iter().any(is_given), "{rules:?}");
+}
+
 #[test]
 fn story_b_ends_in_one_call_and_what_stays() {
     if !Store::is_possible() {
@@ -132,6 +167,10 @@ fn what_cannot_be_compiled_is_refused_with_the_reason() {
         (
             vec!["--new-domain", "y", "--from", "container_t", "--template", "container_domain_template(x)"],
             "declares x_t and not y_t",
+        ),
+        (
+            vec!["--new-domain", "y", "--from", "container_t", "--template", "domain_type(y_t)"],
+            "as init_daemon_domain(y_t, y_exec_t) does",
         ),
     ] {
         let (status, stdout, stderr) = run(&[&["generate", "-i", &log][..], &arguments].concat());
@@ -182,6 +221,55 @@ fn a_daemon_gets_a_domain_its_program_a_type_and_the_program_a_context() {
     assert!(line.contains("system_u:object_r:webd_exec_t:s0"), "{line}");
 }
 
+#[test]
+fn what_stands_for_a_call_is_headed_by_it() {
+    if !judge::all_here(&[judge::HEADERS]) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log").display().to_string();
+    fs::write(&log, DAEMON).unwrap();
+    let maker = ["--template", "init_daemon_domain(webd_t, webd_exec_t)", "--form", "module"];
+    let asked = ["generate", "-m", "webd", "-i", &log, "--new-domain", "webd", "--from", "init_t"];
+    let (status, te, stderr) = run(&[&asked[..], &maker].concat());
+    assert_eq!(status, 0, "{stderr}");
+    assert!(te.lines().any(|line| line == "# init_daemon_domain for webd_t and webd_exec_t"), "{te}");
+}
+
+/// The records name what the kernel ran: of a script that is the interpreter, and of a service that could not be started systemd.
+#[test]
+fn a_program_that_runs_others_gets_no_context() {
+    if !judge::compilers_are_here() || !judge::all_here(&[judge::HEADERS]) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for (exe, expression) in [
+        ("/usr/lib/systemd/systemd", None),
+        ("/usr/bin/python3.11", None),
+        ("/usr/bin/perl", None),
+        ("/bin/sh", None),
+        ("/usr/lib64/ld-linux-x86-64.so.2", None),
+        ("/usr/sbin/php-fpm8.2", Some(r"/usr/sbin/php-fpm8\.2")),
+        ("/usr/lib/systemd/systemd-networkd", Some("/usr/lib/systemd/systemd-networkd")),
+        ("/usr/bin/node_exporter", Some("/usr/bin/node_exporter")),
+    ] {
+        let log = folder.path().join("log").display().to_string();
+        fs::write(&log, DAEMON.replace("/usr/sbin/webd", exe)).unwrap();
+        let maker = ["--template", "init_daemon_domain(webd_t, webd_exec_t)"];
+        let asked = ["build", "-m", "webd", "-i", &log, "--new-domain", "webd", "--from", "init_t", "--output", "."];
+        let (status, _, stderr) = run_in(&[&asked[..], &maker].concat(), folder.path());
+        assert_eq!(status, 0, "{exe}: {stderr}");
+        // What the compiler put into the package is what restorecon would do.
+        let package = fs::read(folder.path().join("webd.pp")).unwrap();
+        let package = String::from_utf8_lossy(&package);
+        let label = package.lines().find(|line| line.starts_with('/') && line.contains("webd_exec_t"));
+        assert_eq!(label.and_then(|line| line.split_whitespace().next()), expression, "{exe}");
+        let fc = fs::read_to_string(folder.path().join("webd.fc")).unwrap();
+        assert_eq!(fc.contains("NOT WRITTEN"), expression.is_none(), "{fc}");
+        assert!(expression.is_some() || stderr.contains("it runs other programs too"), "{stderr}");
+    }
+}
+
 /// Story B without naming the call: the log alone leads to it.
 #[test]
 fn story_b_finds_its_one_call_from_the_log() {
@@ -204,6 +292,13 @@ fn story_b_finds_its_one_call_from_the_log() {
     ] {
         assert!(stdout.contains(sentence), "{sentence}: {stdout}");
     }
+    // The call is about log files and, to get there, var_t.
+    let policy = "/etc/selinux/default/policy/policy.33";
+    if judge::all_here(&["seinfo", policy]) {
+        let seinfo = Command::new("seinfo").args(["-a", "logfile", "-x", policy]).output().unwrap();
+        let members = String::from_utf8(seinfo.stdout).unwrap().lines().filter(|line| line.starts_with('\t')).count();
+        assert!(stdout.contains(&format!("; reaches {} types, by attribute logfile;", members + 1)), "{stdout}");
+    }
     // Where little more than the container's policy is loaded, cron_log_t is no type, and so no logfile.
     let store = Store::new();
     let small = store.path().join("etc/selinux/default/policy/policy.33").display().to_string();
@@ -225,6 +320,38 @@ fn story_b_finds_its_one_call_from_the_log() {
     let te = statements(&te);
     assert!(te.contains("logging_manage_generic_log_dirs(container_logger_t)") && !te.contains(call), "{te:?}");
     assert!(!te.iter().any(|line| line.starts_with("allow ")), "{te:?}");
+}
+
+/// The log may be of another node, and the desk may have no policy at all: every argument is required all the same.
+#[test]
+fn calls_in_the_place_of_rules_build_whatever_the_policy_knows() {
+    if !judge::all_here(&["make", "m4", "checkmodule", "semodule_package", judge::HEADERS]) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log").display().to_string();
+    let record = |source: &str, target: &str, class: &str, permission: &str| {
+        format!(
+            "type=AVC msg=audit(1700000000.000:7): avc:  denied  {{ {permission} }} for  pid=1 comm=\"x\" \
+             scontext=system_u:system_r:{source}:s0 tcontext=system_u:object_r:{target}:s0 tclass={class} permissive=0\n"
+        )
+    };
+    let log = record("elsewhere_t", "cron_log_t", "file", "write")
+        + &record("elsewhere_t", "init_t", "fd", "use")
+        + &record("httpd_t", "etc_t", "file", "read")
+        + &record("domain", "etc_t", "file", "read");
+    fs::write(&path, log).unwrap();
+    for root in ["/", folder.path().to_str().unwrap()] {
+        for more in [&["--prefer", "tight"][..], &["--dontaudit"]] {
+            let asked =
+                ["--root", root, "--headers", judge::HEADERS, "generate", "-m", "calls", "-i", &path, "--style"];
+            let (status, te, stderr) = run(&[&asked[..], &["interfaces"], more].concat());
+            assert_eq!(status, 0, "{stderr}");
+            assert!(te.lines().any(|line| line.starts_with("init_") && line.ends_with("use_fds(elsewhere_t)")), "{te}");
+            assert!(!te.contains("(domain"), "no record has an attribute for its source: {te}");
+            judge::make("calls", &te).unwrap_or_else(|complaint| panic!("{complaint}\n{te}"));
+        }
+    }
 }
 
 /// The journal of a session that declares a domain under an attribute.
@@ -300,6 +427,31 @@ fn story_c_calls_for_the_members_of_an_attribute() {
     }
 }
 
+/// At 80 by 24 the whole reason is read, the call is for the domain, and nothing is said to be allowed by it.
+#[test]
+fn what_comes_near_is_shown_with_its_whole_reason() {
+    let policy = Path::new("/etc/selinux/default/policy/policy.33");
+    if !judge::all_here(&[judge::HEADERS, policy.to_str().unwrap()]) {
+        return;
+    }
+    let log = fs::read_to_string(log("story-c.log")).unwrap();
+    let headers = judge::dialects()[0].read(Path::new("/")).unwrap();
+    let policy = seltui::policydb::Policy::read(&fs::read(policy).unwrap()).unwrap();
+    let mut desk = desk::Desk::new(&log).with_headers(headers, &policy);
+    desk.resize(80, 24).press("g i");
+    let screen = desk.screen();
+    for part in
+        ["netutils_exec_ping(gravity_t)", "netutils_domtrans_ping(gravity_t)", "which a rule should seldom allow"]
+    {
+        assert!(screen.contains(part), "{part}\n{screen}");
+    }
+    desk.press("enter");
+    assert!(desk.te().contains("netutils_exec_ping(gravity_t)"), "{}", desk.te());
+    let said = "netutils_exec_ping(gravity_t): covers none of the denials";
+    assert!(desk.notice().starts_with(said), "{}", desk.notice());
+    assert_eq!(desk.model.table.progress(), (0, 3));
+}
+
 /// What shall stay denied and be logged no more is asked of the interfaces that say so.
 #[test]
 fn dontaudit_is_written_as_dontaudit_interfaces() {
@@ -314,7 +466,9 @@ fn dontaudit_is_written_as_dontaudit_interfaces() {
              scontext=system_u:system_r:httpd_t:s0 tcontext=system_u:object_r:{target}:s0 tclass={class} permissive=0\n"
         )
     };
-    fs::write(&log, record(1, "use", "init_t", "fd") + &record(2, "getattr", "shadow_t", "file")).unwrap();
+    // Interfaces that hide the third, as systemd_exec_systemctl does, allow something else besides.
+    let third = record(3, "net_admin", "httpd_t", "capability");
+    fs::write(&log, record(1, "use", "init_t", "fd") + &record(2, "getattr", "shadow_t", "file") + &third).unwrap();
     let asked = ["-m", "quiet", "-i", &log, "--dontaudit", "--style", "interfaces"];
     let (status, te, stderr) = run(&[&["generate"][..], &asked].concat());
     assert_eq!(status, 0, "{stderr}");
@@ -328,4 +482,7 @@ fn dontaudit_is_written_as_dontaudit_interfaces() {
     assert!(std::process::Command::new("/usr/libexec/selinux/hll/pp").args([&pp, &cil]).status().unwrap().success());
     let cil = fs::read_to_string(cil).unwrap();
     assert!(cil.contains("(dontaudit httpd_t init_t (fd (use)))") && !cil.contains("(allow httpd_t"), "{cil}");
+    assert!(cil.contains("(dontaudit httpd_t self (capability (net_admin)))"), "{cil}");
+    // An attribute would bring what the policy allows it.
+    assert!(!cil.replace("(typeattributeset cil_gen_require ", "").contains("(typeattributeset "), "{cil}");
 }

@@ -471,6 +471,13 @@ fn a_broken_header_is_named_and_the_others_are_read() {
     let refused: Vec<_> = expansion.problems.iter().filter(|problem| problem.kind == ProblemKind::Error).collect();
     assert_eq!(refused.len(), 3, "{refused:?}");
     assert!(refused[0].message.contains("syscmd is not done"), "{}", refused[0]);
+    // The place is that of the interface, as grep has it.
+    let headers = third_party();
+    let file = headers.interfaces.iter().find(|file| file.text.contains("interface(`last_command'")).unwrap();
+    let line = file.text.lines().position(|line| line.starts_with("interface(`last_command'")).unwrap() + 1;
+    for problem in &refused {
+        assert_eq!((&problem.file, problem.line as usize), (&file.path, line), "{problem}");
+    }
     assert_eq!(lines(&expansion), "allow x_t last_t:file append;");
 }
 

@@ -160,7 +160,7 @@ fn seltui(arguments: &[&str]) -> (i32, String, String) {
 }
 
 /// What people look for: names, remarks, rules, signs that one side may read in another way.
-const PATTERNS: [&str; 24] = [
+const PATTERNS: [&str; 28] = [
     "kernel.*message",
     "kernel_read_messages",
     "^interface\\(`logging",
@@ -182,6 +182,10 @@ const PATTERNS: [&str; 24] = [
     "tunable_policy\\(`[^']*&&",
     "dontaudit .*:capability",
     "[]#]$",
+    "_all_logs',`|all_logs')",
+    "_{,2}role_template",
+    "\\$1, *\\$2)",
+    "[[.$.]]1_tmp[[=f=]]s",
     "^$",
     "deprecated",
     "nothing_has_this_name",
@@ -286,8 +290,25 @@ fn find_and_show_answer_for_scripts_and_for_people() {
     );
     assert_eq!(shown["parameters"][0]["name"], "domain_prefix");
 
-    let (status, out, error) = seltui(&["interface", "show", "kernel_read_message"]);
-    assert!(status == 1 && out.is_empty() && error.contains("kernel_read_messages"), "{error}");
+    for verb in ["show", "expand"] {
+        let (status, out, error) = seltui(&["interface", verb, "kernel_read_message"]);
+        assert!(status == 1 && out.is_empty() && error.contains("they have kernel_read_messages"), "{error}");
+    }
+    // A deprecated one says so itself, in one line.
+    let (status, _, error) = seltui(&["interface", "expand", "corenet_tcp_sendrecv_generic_port", "init_t"]);
+    assert!(status == 0 && error.contains("(init_t) has been deprecated, please remove.\n"), "{error}");
+    assert!(error.lines().count() == 1 && !error.contains("\\x0a"), "{error}");
+    // What the policy does not know is told, so that nobody looks for an interface in vain.
+    if judge::all_here(&["/etc/selinux/default/policy"]) {
+        for (class, permission, sentence) in [
+            ("nosuchclass", "read", "the policy knows no class nosuchclass"),
+            ("file", "nosuchperm", "the policy's class file has no permission nosuchperm"),
+        ] {
+            let vector = ["-s", "init_t", "-t", "etc_t", "-c", class, permission];
+            let (status, _, error) = seltui(&[&["interface", "match"][..], &vector].concat());
+            assert!(status == 1 && error.contains(sentence), "{error}");
+        }
+    }
     let (status, _, error) = seltui(&["interface", "show", "domtrans_pattern"]);
     assert!(status == 1 && error.contains("seltui define show domtrans_pattern"), "{error}");
     let (status, _, error) = seltui(&["interface", "find", "(a"]);
@@ -298,6 +319,14 @@ fn find_and_show_answer_for_scripts_and_for_people() {
         "{}",
         out.lines().next().unwrap()
     );
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("alone.if"), "interface(`alone',`allow $1 self:file read;')\n").unwrap();
+    let alone = folder.path().to_str().unwrap();
+    let (_, _, error) = seltui(&["--headers", alone, "interface", "expand", "alone", "x_t"]);
+    assert!(error.contains("no support macros") && error.contains("before them"), "{error}");
+    let (status, out, error) =
+        seltui(&["--headers", HEADERS, "--headers", alone, "interface", "expand", "alone", "x_t"]);
+    assert_eq!((status, out.as_str(), error.as_str()), (0, "allow x_t self:file read;\n", ""));
     let (status, _, error) = seltui(&["--headers", "/nowhere", "interface", "find", "x"]);
     assert!(status == 2 && error.contains("/nowhere"), "{error}");
 }

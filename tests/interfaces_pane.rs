@@ -210,6 +210,22 @@ fn the_preview_shows_what_calls_expand_to() {
     assert!(!desk.te().contains("search_logs"), "the module is written as before");
 }
 
+/// With room for two panes the preview takes the place of the one that had the keys, and the keys with it: none goes to a pane that
+/// nobody sees.
+#[test]
+fn what_takes_the_place_of_the_focus_takes_the_keys() {
+    let mut desk = demo();
+    desk.resize(80, 24).press("i enter tab");
+    holds(&desk, &["[Detail]"]);
+    desk.press("e");
+    holds(&desk, &["[logger.te]", "| logging_search_logs(container_t)"]);
+    desk.press("down down");
+    lacks(&desk, " container_read_log_files(container_t)");
+    // The list stays what has the keys where it has them.
+    desk.press("shift-tab shift-tab e");
+    holds(&desk, &["[Denials]", "┌ logger.te"]);
+}
+
 /// No m4 reads the `module` form: calls, and the template of a new domain, are written as what they expand to.
 #[test]
 fn the_module_form_holds_what_calls_expand_to() {

@@ -47,7 +47,8 @@ impl Walk {
     /// Builds the module into the folder that is offered and installs it: the end of both stories.
     fn load(&mut self, seltui: &mut Terminal) {
         seltui.press(&["L"]);
-        seltui.wait_for("folder:");
+        let screen = seltui.wait_for("folder:");
+        assert!(screen.contains("workload.txt there"), "every file that is written is named:\n{screen}");
         seltui.press(&["Enter"]);
         seltui.wait_at_most(PATIENCE, "the dialog", |screen| screen.contains("[Load]"));
         self.look(seltui, "what loading means");

@@ -66,6 +66,7 @@ impl AdditionOptions {
         let headers = Headers::new(&common.headers, &common.root);
         let called = self.template.iter().chain(&self.call).map(|call| call.interface.as_str());
         let catalogue = host::catalogue::read_only(&headers, &common.root, &called.collect::<Vec<_>>())?;
+        super::interface::say_unsupported(catalogue.definitions().headers());
         let policy = policy(&common.root, common.policy.as_deref())?;
         let domain = session.domains().first().map(|domain| (*domain).clone());
         let decided = session.policy_module();
@@ -92,7 +93,10 @@ impl AdditionOptions {
             for attribute in &self.attribute {
                 let line = judges.installed.attribute(domain, attribute)?;
                 if policy.as_ref().is_some_and(|policy| policy.find_type(attribute.as_str()).is_none()) {
-                    say(&format!("the policy that is asked here has no attribute {attribute}; written all the same"));
+                    say(&format!(
+                        "the policy has no type under an attribute {attribute}: an installed module must declare it; written \
+                         all the same"
+                    ));
                 }
                 let added = Added::Attribute { of: domain.clone(), attribute: attribute.clone() };
                 additions.push(judges.addition(added, &line));
@@ -118,6 +122,12 @@ impl Judges<'_> {
             Added::Call(call) => call.names(domain.as_str()),
         });
         let mut brings = line.brings(&self.wanted, of, &self.roles);
+        if let Some(domain) = of.filter(|domain| line.may_give_more(domain.as_str(), &self.wanted)) {
+            say(&format!(
+                "{added} may give more of {domain} on itself: a policy has such rules of an attribute for each type alone, so \
+                 they are written all the same"
+            ));
+        }
         // The template's own arguments are its business.
         if matches!(added, Added::Template(_)) {
             brings = Brings { needs: crate::module::Needs::default(), ..brings };

@@ -63,7 +63,7 @@ enum Command {
     /// Ask the policy itself: the options and the text of seinfo and sesearch
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
-    /// Interfaces and templates of the installed headers: find, show, expand, dump
+    /// Interfaces and templates of the installed headers: find, show, expand, dump, match
     #[command(subcommand)]
     Interface(interface::InterfaceCommand),
     /// The macros that headers are written with: find, show

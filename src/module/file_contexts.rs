@@ -9,6 +9,14 @@ use crate::selinux::{
     statement::{Form, Statement},
 };
 
+/// Programs that run others, by name without a version: init, shells, interpreters. A label for one of them would be a label for
+/// all that it runs.
+const RUNNERS: &[&str] = &[
+    "ash", "awk", "bash", "busybox", "csh", "dash", "deno", "dotnet", "env", "fish", "gawk", "guile", "init", "java",
+    "ksh", "lua", "luajit", "mawk", "mksh", "mono", "node", "nodejs", "perl", "php", "pypy", "python", "ruby", "sh",
+    "su", "sudo", "systemd", "tclsh", "tcsh", "toybox", "zsh",
+];
+
 /// One line for each program that is known; a remark where none is.
 pub(super) fn render(module: &PolicyModule, context: &RenderContext) -> Rendered {
     let mut out = Rendered::default();
@@ -49,11 +57,21 @@ pub(super) fn render(module: &PolicyModule, context: &RenderContext) -> Rendered
 }
 
 fn expression(form: Form, context: &RenderContext, path: &str) -> Result<String, &'static str> {
+    if runs_others(path) {
+        return Err("it runs other programs too: write the path of the script or of what it starts");
+    }
     let expression = path_expression(path)?;
     if form == Form::PolicyModule && path_words(path).any(|word| context.macros.contains(word)) {
         return Err("the headers define a macro that is called as a part of it");
     }
     Ok(expression)
+}
+
+/// Whether the program is init, a shell or an interpreter, or the loader of all programs.
+fn runs_others(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let without_version = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    RUNNERS.contains(&without_version) || name.starts_with("ld-") || name.starts_with("ld.so")
 }
 
 fn push(out: &mut Rendered, kind: LineKind, statement: &Statement) {

@@ -362,9 +362,10 @@ impl<'a> Te<'a> {
     }
 }
 
-/// The remark above what stands for a call. Parentheses would be escaped: remarks are written so that m4 finds nothing in them.
+/// The remark above what stands for a call. Parentheses and commas would be escaped: remarks are written so that m4 finds nothing
+/// in them.
 fn expanded_here(call: &Call) -> Statement {
-    Statement::Remark(format!("{} for {}", call.interface, call.argument_texts().join(", ")))
+    Statement::Remark(format!("{} for {}", call.interface, call.argument_texts().join(" and ")))
 }
 
 /// Source, target, class.

@@ -3,9 +3,11 @@
 use std::fmt;
 
 use super::{
-    catalogue::Catalogue,
+    catalogue::{Catalogue, Entry},
+    contents::Contents,
     definition::{Definition, DefinitionKind},
     parameter_use::{Cause, ParameterKind, ParameterUse},
+    statement::StatementKind,
 };
 use crate::selinux::{Call, Name, printable};
 
@@ -110,7 +112,12 @@ impl fmt::Display for CallProblem {
                 write!(f, "{given} is {}, and {argument} must be {wanted}", kind.words())
             }
             Self::NoName(argument) => {
-                write!(f, "\"{}\" is no name: {argument} must be {}", shown(&argument.given), wanted(argument.wanted))
+                write!(
+                    f,
+                    "\"{}\" is no name that a module can hold: {argument} must be {}",
+                    shown(&argument.given),
+                    wanted(argument.wanted)
+                )
             }
         }
     }
@@ -169,6 +176,9 @@ impl Catalogue {
         if let Some(reason) = entry.contents.faults.first() {
             return Err(CallProblem::Broken { name: name.to_owned(), reason: reason.clone() });
         }
+        if let Some(reason) = self.unknown_call(&entry) {
+            return Err(CallProblem::Broken { name: name.to_owned(), reason });
+        }
         if entry.definition.kind == DefinitionKind::Define && entry.contents.statements.is_empty() {
             return Err(CallProblem::NoStatements(name.to_owned()));
         }
@@ -199,6 +209,27 @@ impl Catalogue {
         };
         let calls: Option<Vec<Call>> = members.iter().map(for_member).collect();
         calls.unwrap_or_default()
+    }
+}
+
+impl Catalogue {
+    /// That a definition calls what no header defines, with file and line of the definition.
+    pub fn unknown_call(&self, entry: &Entry<'_>) -> Option<String> {
+        let unknown = entry.contents.calls_unknown()?.as_str();
+        let file = self.definitions().file(entry.definition);
+        let place = file.map_or_else(String::new, |file| format!("{}:{}: ", file.path, entry.definition.line));
+        Some(format!("{place}it calls {unknown}, which no header defines"))
+    }
+}
+
+impl Contents {
+    /// What it calls that no header defines: m4 leaves such a call as it stands, which checkmodule takes for a syntax error,
+    /// in optional blocks too.
+    pub fn calls_unknown(&self) -> Option<&Name> {
+        self.statements.iter().find_map(|brought| match &brought.statement.kind {
+            StatementKind::UnknownCall { name, .. } => Some(name),
+            _ => None,
+        })
     }
 }
 
@@ -263,8 +294,11 @@ fn check_argument(
 }
 
 /// `identifier` of checkpolicy's scanner, `self` where a type may stand; a part of a name may begin with anything it may hold.
+///
+/// Of a name with a dot the part before it must be declared too, which no module can require: CIL has such types in its blocks.
 fn is_name(word: &str, parameter: &ParameterUse) -> bool {
-    let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let may_have_dot = matches!(parameter.kind, ParameterKind::Boolean | ParameterKind::Class);
+    let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-') || (c == '.' && may_have_dot);
     let begins = |c: char| c.is_ascii_alphabetic() || parameter.kind == ParameterKind::Prefix;
     word.starts_with(begins) && word.chars().all(part)
 }

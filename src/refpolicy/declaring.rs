@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::{
     CallKind, HeaderFile,
-    m4::{Body, Builtin, Declared, Definition, Frame, Processor, core, with_dollarsstar},
+    m4::{Body, Builtin, Declared, Definition, Frame, NO_CALL, Processor, core, with_dollarsstar},
 };
 use crate::selinux::Name;
 
@@ -83,22 +83,37 @@ impl Shapes {
 
     /// Reads a header; what is not declared in the simplest form is read by m4, with all that follows in the file.
     pub(super) fn read(&self, first: &mut Processor, file: &HeaderFile, ready: &mut Vec<Ready>) {
-        let text = file.text.as_bytes();
-        let (mut at, mut line, mut lines) = (0, 1_u32, 0_u32);
         let is_usual = first.output.is_plain() && !first.syntax.is_changed && self.0.iter().all(|own| own.holds(first));
-        while is_usual {
-            let left = skipped(text.get(at..).unwrap_or_default());
-            let new = newlines(text.get(at..at + left).unwrap_or_default());
-            (at, line, lines) = (at + left, line.saturating_add(new), lines.saturating_add(new));
+        let (at, line) = if is_usual { self.declare(first, file, ready) } else { (0, 1) };
+        if at == 0 {
+            // What went wrong is among its problems, here and below.
+            let _ = first.read(Arc::clone(&file.text).into(), &file.path);
+        } else if let Some(rest) = file.text.as_bytes().get(at..).filter(|rest| !rest.is_empty()) {
+            let _ = first.read_from(rest.into(), &file.path, line);
+        }
+    }
+
+    /// Takes what is declared in the simplest form from the beginning of a header: how far, and to which line.
+    fn declare(&self, first: &mut Processor, file: &HeaderFile, ready: &mut Vec<Ready>) -> (usize, u32) {
+        let text = file.text.as_bytes();
+        let (mut at, mut line) = (0, 1_u32);
+        loop {
+            let left_out = skipped(text.get(at..).unwrap_or_default());
+            let lines = newlines(text.get(at..at + left_out).unwrap_or_default());
+            (at, line) = (at + left_out, line.saturating_add(lines));
             let rest = text.get(at..).unwrap_or_default();
-            let Some((shape, call)) = self.0.iter().find_map(|shape| Some((shape, shape.call(rest, first)?))) else {
-                break;
-            };
-            let Some(body) = Body::new(&shape.frame, &file.text, at + call.body.start..at + call.body.end) else {
-                break;
+            let call = self.0.iter().find_map(|shape| Some((shape, shape.call(rest, first)?)));
+            let body = call.as_ref().and_then(|(shape, call)| {
+                Body::new(&shape.frame, &file.text, at + call.body.start..at + call.body.end)
+            });
+            let (Some((shape, call)), Some(body)) = (call, body) else {
+                for _ in 0..lines {
+                    first.output.write(b"\n", NO_CALL);
+                }
+                return (at, line);
             };
             let location = first.at(&file.path, line);
-            first.declare(Declared { name: call.name.to_vec(), kind: shape.kind, location });
+            first.note_declared(Declared { name: call.name.to_vec(), kind: shape.kind, location });
             if shape.marks {
                 let mark = format!("{}:{line}", file.path);
                 first.symbols.define(call.name, Definition::Text(mark.as_bytes().into()));
@@ -113,17 +128,7 @@ impl Shapes {
                 body,
                 lines: lines.saturating_add(shape.lines).saturating_add(own),
             });
-            line = line.saturating_add(whole);
-            (at, lines) = (at + call.length, 0);
-        }
-        for _ in 0..lines {
-            first.output.write(b"\n", super::m4::NO_CALL);
-        }
-        if at < text.len() {
-            let rest = file.text.get(at..).unwrap_or_default();
-            let rest = if at == 0 { Arc::clone(&file.text) } else { Arc::from(rest) };
-            // What went wrong is among its problems.
-            let _ = first.read_from(rest.into(), &file.path, line);
+            (at, line) = (at + call.length, line.saturating_add(whole));
         }
     }
 }
@@ -248,9 +253,8 @@ fn puts_in(text: &[u8], m4: &Processor) -> bool {
     let are_allowed = text.split(|byte| !is_part(Some(byte))).all(|word| {
         let allowed = ALLOWED.iter().find(|(name, _)| name.as_bytes() == word);
         match (m4.symbols.lookup(word), allowed) {
-            (None, _) => true,
             (Some(Definition::Builtin(own)), Some((_, Some(builtin)))) => own == builtin,
-            (Some(Definition::Text(_)), Some((_, None))) => true,
+            (None, _) | (Some(Definition::Text(_)), Some((_, None))) => true,
             _ => false,
         }
     });

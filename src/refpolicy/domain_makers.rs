@@ -48,6 +48,7 @@ impl Catalogue {
             entry.definition.kind == DefinitionKind::Template
                 && !entry.definition.deprecated
                 && entry.contents.faults.is_empty()
+                && entry.contents.calls_unknown().is_none()
         });
         templates.filter_map(domain_template).collect()
     }
@@ -58,6 +59,7 @@ impl Catalogue {
             entry.definition.kind == DefinitionKind::Interface
                 && !entry.definition.deprecated
                 && entry.contents.faults.is_empty()
+                && entry.contents.calls_unknown().is_none()
         });
         interfaces.filter_map(domain_maker).collect()
     }

@@ -22,11 +22,16 @@ impl std::error::Error for PatternError {}
 
 /// Takes an expression in POSIX' extended syntax, with the escapes that GNU awk and grep add (`\<`, `\>`, `\y`, `\w` …).
 ///
-/// What means itself there does so here: a brace without a count, a star at the beginning, `[` and `&&` in a set.
+/// What means itself there does so here: a brace without a count, a star at the beginning, a closing parenthesis that none opens,
+/// `[` and `&&` in a set.
 ///
 /// # Errors
-/// What the engine cannot read: an open bracket or parenthesis, a back reference, an expression too large.
+/// What the engine cannot read: an open bracket or parenthesis, a class that there is not, an expression too large.
 pub(super) fn compile(pattern: &str) -> Result<Regex, PatternError> {
+    if let Some(class) = unknown_class(pattern) {
+        let reason = format!("no class is called {}", crate::selinux::printable(class.as_bytes()));
+        return Err(PatternError { pattern: pattern.to_owned(), reason });
+    }
     let compiled = regex::RegexBuilder::new(&translated(pattern, Edges::OfText)).size_limit(4 << 20).build();
     compiled.map_err(|error| {
         let reason = error.to_string();
@@ -42,6 +47,25 @@ pub(super) fn compile_for_lines(pattern: &str) -> Option<regex::bytes::Regex> {
     regex::bytes::RegexBuilder::new(&pattern).unicode(false).multi_line(true).size_limit(4 << 20).build().ok()
 }
 
+/// The classes that a set may name.
+const CLASSES: [&str; 12] =
+    ["alnum", "alpha", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper", "xdigit"];
+
+/// A `[:name:]` in a set that stands for nothing: the engine would take its letters one by one.
+fn unknown_class(pattern: &str) -> Option<&str> {
+    let mut rest = pattern;
+    while let Some((before, behind)) = rest.split_once("[:") {
+        rest = behind;
+        let (name, after) = behind.split_once(":]")?;
+        // Outside of a set the sign begins one itself.
+        let is_in_set = before.contains('[') && after.contains(']');
+        if is_in_set && name.bytes().all(|byte| byte.is_ascii_alphanumeric()) && !CLASSES.contains(&name) {
+            return Some(name);
+        }
+    }
+    None
+}
+
 /// What the beginning and the end of the text are.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Edges {
@@ -54,6 +78,7 @@ fn translated(pattern: &str, edges: Edges) -> String {
     let mut rest = pattern.chars().peekable();
     // Nothing stands before that could be repeated.
     let mut at_start = true;
+    let mut open = 0_usize;
     while let Some(c) = rest.next() {
         match c {
             '\\' => escape(&mut out, rest.next(), edges),
@@ -63,7 +88,16 @@ fn translated(pattern: &str, edges: Edges) -> String {
                 out.push(c);
             }
             '{' if at_start || !is_count(rest.clone()) => out.push_str("\\{"),
-            c => out.push(c),
+            '{' if rest.peek() == Some(&',') => out.push_str("{0"),
+            ')' if open == 0 => out.push_str("\\)"),
+            c => {
+                match c {
+                    '(' => open += 1,
+                    ')' => open -= 1,
+                    _ => {}
+                }
+                out.push(c);
+            }
         }
         at_start = matches!(c, '(' | '|' | '^');
     }
@@ -99,6 +133,22 @@ fn escape(out: &mut String, escaped: Option<char>, edges: Edges) {
     }
 }
 
+/// `[.c.]` and `[=c=]` in a set: the character alone, as the C locale has them.
+fn one_of_its_own(out: &mut String, rest: &mut std::iter::Peekable<std::str::Chars<'_>>) {
+    let mut ahead = rest.clone();
+    let (sign, own) = (ahead.next(), ahead.next());
+    match own {
+        Some(own) if ahead.next() == sign && ahead.next() == Some(']') => {
+            if own.is_ascii_punctuation() {
+                out.push('\\');
+            }
+            out.push(own);
+            *rest = ahead;
+        }
+        _ => out.push_str("\\["),
+    }
+}
+
 fn bracket(out: &mut String, rest: &mut std::iter::Peekable<std::str::Chars<'_>>) {
     out.push('[');
     if rest.next_if_eq(&'^').is_some() {
@@ -111,6 +161,7 @@ fn bracket(out: &mut String, rest: &mut std::iter::Peekable<std::str::Chars<'_>>
     while let Some(c) = rest.next() {
         match c {
             ']' => return out.push(']'),
+            '[' if matches!(rest.peek(), Some('.' | '=')) => one_of_its_own(out, rest),
             '[' if rest.peek() == Some(&':') => {
                 out.push('[');
                 for c in rest.by_ref() {
@@ -153,10 +204,19 @@ mod tests {
             ("\\yread\\y", "a read b", true),
             ("\\.te", "xte", false),
             ("sysadm/x", "sysadm/x", true),
+            ("logs')", "x_logs',`", false),
+            ("logs'\\)|logs')", "logs')", true),
+            ("(a))b", "a)b", true),
+            ("^x{,2}y", "xxy", true),
+            ("^x{,2}y", "xxxy", false),
+            ("[[.a.]b]", "a", true),
+            ("[[=-=]]", "-", true),
+            ("[x[.]", "[", true),
+            ("[:foo:]", "o", true),
         ] {
             assert_eq!(compile(pattern).unwrap().is_match(text), found, "{pattern} on {text}");
         }
-        for pattern in ["(", "[a", "a)", "(a){9999}{9999}"] {
+        for pattern in ["(", "[a", "(a))(", "[[:foo:]]", "(a){9999}{9999}"] {
             let error = compile(pattern).unwrap_err();
             assert!(!error.reason.is_empty() && error.to_string().contains(pattern), "{error}");
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Call, CallId, CallKind, Expansion, HeaderFile, HeaderSet, Problem, StatementId,
+    Call, CallId, CallKind, Expansion, HeaderFile, HeaderSet, Problem, ProblemKind, StatementId,
     contents::Contents,
     declaring::{AllInterfaces, Ready, Shapes},
     m4::{Called, Definition, Limits, Location, NO_CALL, Processor, Stop, Syntax, with_dollarsstar},
@@ -169,7 +169,7 @@ impl Expander {
         let output = self.m4.output.take();
         let (mut statements, offsets) = self.reader.read(&output.text, &output.marks);
         let calls = self.calls(&offsets, &mut statements);
-        let problems = self.m4.problems.drain(..).collect();
+        let problems = self.problems_said();
         self.end();
         self.m4.calls.clear();
         Expansion { statements, calls, problems }
@@ -179,10 +179,23 @@ impl Expander {
     pub fn expanded_text(&mut self, text: &str) -> (String, Vec<Problem>) {
         self.run(text);
         let output = self.m4.output.take();
-        let problems = self.m4.problems.drain(..).collect();
+        let problems = self.problems_said();
         self.end();
         self.m4.calls.clear();
         (String::from_utf8_lossy(&output.text).into_owned(), problems)
+    }
+
+    /// What m4 said, errors with the place of the header that they come from: the text that was expanded is nobody's file.
+    fn problems_said(&mut self) -> Vec<Problem> {
+        let place = |mut problem: Problem| {
+            let own = |name: &Name| self.declared.iter().rfind(|own| own.name == *name);
+            let is_of_header = problem.kind >= ProblemKind::Error && &*problem.file == OWN_TEXT;
+            if let Some(own) = problem.within.as_ref().and_then(own).filter(|_| is_of_header) {
+                (problem.file, problem.line) = (Arc::clone(&own.file), own.line);
+            }
+            problem
+        };
+        self.m4.problems.drain(..).map(place).collect()
     }
 
     fn run(&mut self, text: &str) {

@@ -70,10 +70,12 @@ pub struct Call {
 pub struct Problem {
     /// What kind of trouble it is.
     pub kind: ProblemKind,
-    /// The file that was being read, as `__file__` has it.
+    /// The file that was being read, as `__file__` has it; of an error in an expansion the header whose text it stands in.
     pub file: Arc<str>,
-    /// The line in it, from 1.
+    /// The line in it, from 1; in such a header that of the interface.
     pub line: u32,
+    /// The innermost interface or template, or pattern, in whose text it stands.
+    pub within: Option<Name>,
     /// A sentence; it may quote the header.
     pub message: String,
 }

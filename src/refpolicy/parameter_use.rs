@@ -185,8 +185,8 @@ fn both(one: ParameterKind, other: ParameterKind) -> ParameterKind {
 
     match (one, other) {
         (one, other) if one == other => one,
-        (Unused, kind) | (kind, Unused) => kind,
-        (Prefix, kind) | (kind, Prefix) => kind,
+        (Unused | Prefix, kind) if kind != Unused => kind,
+        (kind, Unused | Prefix) => kind,
         (NewType, Domain | Type) | (Domain | Type, NewType) => NewType,
         (Domain, Type) | (Type, Domain) => Domain,
         _ => Text,

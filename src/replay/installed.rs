@@ -44,7 +44,12 @@ impl fmt::Display for Refusal {
         match self {
             Self::Call(problem) => problem.fmt(f),
             Self::MakesOther { call, wanted, declares } if declares.is_empty() => {
-                write!(f, "{call} makes no domain {wanted}: seltui interface find domain lists what does")
+                let own = wanted.as_str().strip_suffix("_t").unwrap_or(wanted.as_str());
+                write!(
+                    f,
+                    "{call} is no template that declares {wanted}, and no interface that takes it and the type of its program, \
+                     as init_daemon_domain({wanted}, {own}_exec_t) does; without either it gets domain_type alone"
+                )
             }
             Self::MakesOther { call, wanted, declares } => {
                 let declares = crate::selinux::printable(declares.join(" ").as_bytes());

@@ -40,6 +40,9 @@ pub struct Opens {
     pub accesses: usize,
     /// Those of them that write, create, execute or change something.
     pub writes: usize,
+    /// There may be more: the line gives an attribute, and the policy's compiler has written the attribute's rules on `self` out,
+    /// one for each type that is under it by now.
+    pub at_least: bool,
 }
 
 /// What a line opens on one target and class.
@@ -187,10 +190,22 @@ impl<'a> Line<'a> {
     /// it gives.
     pub fn opens(&self, domain: &str, wanted: &[AccessVector]) -> Opens {
         let beyond = self.beyond(domain, wanted);
-        beyond.iter().fold(Opens::default(), |sum, (_, _, permission)| Opens {
-            accesses: sum.accesses + 1,
-            writes: sum.writes + usize::from(writes(permission)),
-        })
+        Opens {
+            accesses: beyond.len(),
+            writes: beyond.iter().filter(|(_, _, permission)| writes(permission)).count(),
+            at_least: !self.attributes_of(domain).is_empty(),
+        }
+    }
+
+    /// Whether it may give more of these accesses than [`part`](Self::part) can tell: those of the domain on itself, by an
+    /// attribute.
+    pub fn may_give_more(&self, domain: &str, wanted: &[AccessVector]) -> bool {
+        let is_open = |vector: &AccessVector| {
+            let given = self.part(AvKind::Allow, vector);
+            given.is_none_or(|given| given.permissions != vector.permissions)
+        };
+        let on_itself = |vector: &&AccessVector| vector.source == vector.target && vector.source.as_str() == domain;
+        !self.attributes_of(domain).is_empty() && wanted.iter().filter(on_itself).any(is_open)
     }
 
     /// What it opens, by target and class, what only looks apart from what does more.
@@ -446,11 +461,13 @@ fn split(text: &str) -> impl Iterator<Item = String> + '_ {
 
 impl std::fmt::Display for Opens {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let least = if self.at_least { "at least " } else { "" };
         match (self.accesses, self.writes) {
+            (0, _) if self.at_least => f.write_str("opens nothing more but what its attributes have on themselves"),
             (0, _) => f.write_str("opens nothing more"),
-            (accesses, 0) => write!(f, "opens {accesses} more, none of them writes"),
-            (accesses, 1) => write!(f, "opens {accesses} more, 1 of them writes"),
-            (accesses, writes) => write!(f, "opens {accesses} more, {writes} of them write"),
+            (accesses, 0) => write!(f, "opens {least}{accesses} more, none of them writes"),
+            (accesses, 1) => write!(f, "opens {least}{accesses} more, 1 of them writes"),
+            (accesses, writes) => write!(f, "opens {least}{accesses} more, {writes} of them write"),
         }
     }
 }

@@ -41,7 +41,7 @@ struct EntryJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     body: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    faults: Vec<&'a str>,
+    faults: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -67,6 +67,7 @@ pub(super) fn run(common: &CommonOptions, _: &DumpOptions) -> anyhow::Result<Ans
     for problem in definitions.problems() {
         say(&definitions.problem_text(problem));
     }
+    super::say_unsupported(definitions.headers());
     let mut out = BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
     for entry in catalogue.iter() {
         json::write_line(&mut out, &object(&catalogue, entry))?;
@@ -100,7 +101,7 @@ fn object<'a>(catalogue: &'a Catalogue, entry: Entry<'a>) -> EntryJson<'a> {
         calls: contents.calls.iter().map(crate::selinux::Name::as_str).collect(),
         body: (definition.kind == crate::refpolicy::DefinitionKind::Define && is_text)
             .then(|| catalogue.definitions().body(definition)),
-        faults: contents.faults.iter().map(String::as_str).collect(),
+        faults: contents.faults.iter().cloned().chain(catalogue.unknown_call(&entry)).collect(),
     }
 }
 

@@ -8,13 +8,13 @@ use std::{
 use anyhow::bail;
 use clap::Args;
 
-use super::{Answer, CommonOptions, declared_in, definitions, find::shown};
+use super::{Answer, CommonOptions, declared_in, definitions, find::shown, show::say_undefined};
 use crate::{
     cli::module_source::say,
     host::{self, headers::Headers, policy_types::PolicyAndSession},
     refpolicy::{
-        Branch, CallKind, CallProblem, Definitions, Expander, Expansion, NameKind, Placed, ProblemKind, StatementId,
-        Unfolded, matching::PolicyTypes as _, statement::StatementKind,
+        Branch, CallKind, CallProblem, Definitions, Expander, Expansion, NameKind, Placed, ProblemKind, SearchIn,
+        StatementId, Unfolded, matching::PolicyTypes as _, statement::StatementKind,
     },
     selinux::Call,
 };
@@ -47,6 +47,7 @@ pub(in crate::cli) struct ExpandOptions {
 pub(super) fn run(common: &CommonOptions, options: &ExpandOptions) -> anyhow::Result<Answer> {
     common.refuse_json("interface expand")?;
     let definitions = definitions(common)?;
+    super::say_unsupported(definitions.headers());
     let mut expander = Expander::new(definitions.headers());
     let mut out = BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
     let answer = if options.all {
@@ -88,7 +89,7 @@ fn one(
 ) -> anyhow::Result<Answer> {
     let name = options.name.as_deref().unwrap_or_default();
     let Some((_, definition)) = definitions.get(name) else {
-        say(&format!("the headers define no {}", crate::selinux::printable(name.as_bytes())));
+        say_undefined(definitions, name, SearchIn::Interfaces);
         return Ok(Answer::No);
     };
     if let Some(argument) = options.arguments.iter().find(|argument| argument.contains(['(', ')', '`', '\'', ',', '#']))
@@ -161,7 +162,12 @@ fn parameters(count: usize) -> Vec<String> {
 fn tell(expansion: &Expansion) -> Answer {
     let mut answer = Answer::Done;
     for problem in &expansion.problems {
-        say(&crate::selinux::printable(problem.to_string().as_bytes()));
+        // What a macro prints names its own place, and is a line.
+        let text = match problem.kind {
+            ProblemKind::Printed => problem.message.trim_end().to_owned(),
+            _ => problem.to_string(),
+        };
+        say(&crate::selinux::printable(text.as_bytes()));
         if problem.kind >= ProblemKind::Error {
             answer = Answer::No;
         }

@@ -1,7 +1,7 @@
 //! `seltui interface match`: which calls grant what was denied.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io::{self, BufWriter, Write as _},
     path::{Path, PathBuf},
 };
@@ -15,12 +15,14 @@ use crate::{
     cli::{json, module_source::say, reading},
     denials::Denials,
     host::{self, headers::Headers, log::Detail, policy_types::PolicyAndSession},
+    module::Needs,
     policydb::Policy,
     refpolicy::{
         NameKind,
         matching::{Matcher, Offer, Plan, PolicyTypes as _, Preference, Question, Reach, Related, RuleKind},
     },
-    selinux::{AccessVector, Identifier, Name, printable},
+    replay::Installed,
+    selinux::{AccessVector, Call, Identifier, Name, printable},
 };
 
 /// One access vector, or all denials of a log.
@@ -105,6 +107,7 @@ impl Desk {
             "no interface headers: install selinux-policy-dev (Debian) or selinux-policy-devel (Fedora), or name the folder \
              with --headers"
         );
+        super::say_unsupported(catalogue.definitions().headers());
         let policy = match host::policy::read(&common.root, common.policy.as_deref()) {
             Ok((_, policy)) => Some(policy),
             Err(error) if common.policy.is_some() => return Err(error.into()),
@@ -142,16 +145,25 @@ impl Desk {
         self.ask(domain, kind, |matcher, question| matcher.plan(needs, question, preference))
     }
 
-    /// Whether the policy knows the name as a type.
-    pub(in crate::cli) fn is_type(&self, name: &str) -> bool {
-        self.policy.as_ref().is_some_and(|policy| policy.kind_of(name) == NameKind::Type)
+    /// What the arguments of a call must be known as, by what the interface does with them: the policy that is asked here need not
+    /// have them.
+    pub(in crate::cli) fn needs(&self, call: &Call) -> Needs {
+        let (catalogue, policy) = (self.matcher.catalogue(), self.policy.as_ref());
+        let installed = Installed { catalogue, policy, declared: BTreeSet::new() };
+        installed.line(call).map(|line| line.brings(&[], None, &BTreeSet::new()).needs).unwrap_or_default()
     }
 
-    fn warn_of_unknown(&self, name: &Name) {
-        if let Some(policy) = &self.policy
-            && !matches!(policy.kind_of(name.as_str()), NameKind::Type | NameKind::Attribute)
-        {
-            say(&format!("the policy knows no type {}", printable(name.as_str().as_bytes())));
+    fn warn_of_unknown(&self, need: &AccessVector) {
+        let Some(policy) = &self.policy else { return };
+        let clean = |name: &Name| printable(name.as_str().as_bytes());
+        if !matches!(policy.kind_of(need.target.as_str()), NameKind::Type | NameKind::Attribute) {
+            say(&format!("the policy knows no type {}", clean(&need.target)));
+        }
+        let Some(class) = policy.find_class(need.class.as_str()) else {
+            return say(&format!("the policy knows no class {}", clean(&need.class)));
+        };
+        for unknown in &need.permissions.without(&policy.permission_set(class, u32::MAX)) {
+            say(&format!("the policy's class {} has no permission {}", clean(&need.class), clean(unknown)));
         }
     }
 }
@@ -173,7 +185,7 @@ pub(super) fn run(common: &CommonOptions, options: &MatchOptions) -> anyhow::Res
     }
     let needs = denied(common, &options.from)?;
     if needs.is_empty() {
-        say("nothing was denied there");
+        say(&format!("nothing was denied{} there", of_sources(&options.from)));
         return Ok(Answer::No);
     }
     desk = Desk::open(common)?.with_session(options.session.as_deref())?;
@@ -208,7 +220,7 @@ fn one(common: &CommonOptions, desk: &Desk, need: &AccessVector, kind: RuleKind)
     if need.permissions.is_empty() {
         bail!("no permission is named: interface match -s TYPE -t TYPE -c CLASS PERM...");
     }
-    desk.warn_of_unknown(&need.target);
+    desk.warn_of_unknown(need);
     let (offers, related) = desk.ask(&need.source, kind, |matcher, question| {
         let offers = matcher.offers(need, question);
         let related = if offers.is_empty() { matcher.related(need, question) } else { Vec::new() };
@@ -234,6 +246,12 @@ fn one(common: &CommonOptions, desk: &Desk, need: &AccessVector, kind: RuleKind)
         say("no interface grants it");
     }
     Ok(if offers.is_empty() { Answer::No } else { Answer::Done })
+}
+
+/// Whose denials were looked for; nothing where they were all.
+fn of_sources(from: &[Name]) -> String {
+    let names: Vec<_> = from.iter().map(|name| printable(name.as_str().as_bytes())).collect();
+    if names.is_empty() { String::new() } else { format!(" to {}", names.join(" or ")) }
 }
 
 /// What the log says was denied, of these sources or all.

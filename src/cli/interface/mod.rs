@@ -84,6 +84,16 @@ fn headers(common: &CommonOptions) -> anyhow::Result<HeaderSet> {
     Ok(set)
 }
 
+/// Says that nothing can be expanded where nobody defines what `interface` and `template` are.
+pub(super) fn say_unsupported(headers: &HeaderSet) {
+    if headers.support.is_empty() {
+        super::module_source::say(
+            "these headers have no support macros, without which nothing in them can be expanded: name the installed ones \
+             before them (--headers /usr/share/selinux/devel/include --headers FOLDER)",
+        );
+    }
+}
+
 /// What they define; what is wrong in them goes to standard error.
 fn definitions(common: &CommonOptions) -> anyhow::Result<Definitions> {
     let definitions = Definitions::read(Arc::new(headers(common)?));

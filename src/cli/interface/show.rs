@@ -9,6 +9,7 @@ use super::{Answer, CommonOptions, definitions, find::shown};
 use crate::{
     cli::{json, module_source::say},
     refpolicy::{Definition, DefinitionKind, Definitions, FuzzyIndex, SearchIn},
+    selinux::printable,
 };
 
 /// What to print.
@@ -71,15 +72,20 @@ pub(super) fn run(common: &CommonOptions, options: &ShowOptions, place: SearchIn
     if found {
         return Ok(Answer::Done);
     }
-    let name = crate::selinux::printable(options.name.as_bytes());
+    let name = printable(options.name.as_bytes());
     match named.first() {
         Some(other) if other.kind == DefinitionKind::Define => {
             say(&format!("{name} is a macro: seltui define show {name}"));
         }
         Some(_) => say(&format!("{name} is no macro: seltui interface show {name}")),
-        None => say(&format!("the headers define no {name}{}", near(&definitions, &options.name, place))),
+        None => say_undefined(&definitions, &options.name, place),
     }
     Ok(Answer::No)
+}
+
+/// Says that the headers have no such definition, and which have names that are like it.
+pub(super) fn say_undefined(definitions: &Definitions, name: &str, place: SearchIn) {
+    say(&format!("the headers define no {}{}", printable(name.as_bytes()), near(definitions, name, place)));
 }
 
 /// The names that are most like it.
@@ -90,7 +96,7 @@ fn near(definitions: &Definitions, name: &str, place: SearchIn) -> String {
     };
     let found = index.search(&name.replace('_', " "), 3);
     let names: Vec<_> = found.iter().filter_map(|found| Some(definitions.by_id(found.id)?.name.as_str())).collect();
-    if names.is_empty() { String::new() } else { format!("; it has {}", names.join(", ")) }
+    if names.is_empty() { String::new() } else { format!("; they have {}", names.join(", ")) }
 }
 
 fn object<'a>(definitions: &'a Definitions, definition: &'a Definition) -> ShownJson<'a> {

@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 use super::matching::{Desk, PreferName};
 use crate::{
-    module::{Added, Needs, PolicyModule},
+    module::{Added, PolicyModule},
     refpolicy::matching::{Offer, RuleKind},
     selinux::{AccessVector, Identifier, Name, statement::AvRuleKind},
     session::{Addition, JournalRecord, Step, Verdict},
 };
+
+/// What every domain is under.
+const ATTRIBUTE_OF_DOMAINS: &str = "domain";
 
 /// The calls that grant what the module says in rules, as far as calls grant it; what they leave stays rules.
 ///
@@ -20,6 +23,10 @@ pub(in crate::cli) fn calls_for_rules(module: &PolicyModule, desk: &Desk, prefer
     }
     let mut step = Step::new(Verdict::Allow, Vec::new());
     for ((kind, domain), needs) in &by_domain {
+        // As a source that is nobody's record; a call with it would be about every domain. The rule is not written either.
+        if domain.as_str() == ATTRIBUTE_OF_DOMAINS {
+            continue;
+        }
         let kind = match kind {
             AvRuleKind::Allow => RuleKind::Allow,
             AvRuleKind::DontAudit => RuleKind::DontAudit,
@@ -35,11 +42,7 @@ fn additions(offer: &Offer, kind: RuleKind, declared: Option<&Identifier>, desk:
     let addition = |call: &crate::selinux::Call| {
         let mut addition = Addition::of(Added::Call(call.clone()));
         addition.domain = declared.cloned();
-        let is_of_policy =
-            |name: &&str| declared.is_none_or(|declared| declared.as_str() != *name) && desk.is_type(name);
-        let types = call.argument_texts().into_iter().filter(is_of_policy);
-        addition.brings.needs =
-            Needs { types: types.filter_map(|name| Identifier::new(name).ok()).collect(), ..Needs::default() };
+        addition.brings.needs = desk.needs(call);
         match kind {
             RuleKind::Allow => addition.brings.gives.clone_from(&offer.covers),
             RuleKind::DontAudit => addition.brings.hides.clone_from(&offer.covers),

@@ -58,12 +58,15 @@ enum Known {
     Word(Arc<[u8]>),
 }
 
+/// By the name's place, and the number of arguments with it.
+type Briefs = HashMap<(u32, u8), Arc<Brief>, NameHash>;
+
 /// What is known of calls; there is none of it while calls are simply expanded.
 #[derive(Debug, Clone, Default)]
 pub struct Memo {
     known: HashMap<(u32, u8), Known, NameHash>,
     /// What this processor and its clones know of calls.
-    shared: Arc<RwLock<HashMap<(u32, u8), Arc<Brief>, NameHash>>>,
+    shared: Arc<RwLock<Briefs>>,
     reader: Reader,
     /// Emptied buffers of expansions that were read.
     spare: Vec<(Traced, Vec<Called>)>,

@@ -12,7 +12,10 @@ use super::{
     symbols::{Definition, Symbols},
     syntax::Syntax,
 };
-use crate::refpolicy::{CallKind, Problem, ProblemKind};
+use crate::{
+    refpolicy::{CallKind, Problem, ProblemKind},
+    selinux::Name,
+};
 
 /// The most problems that are kept: a loop may print without an end.
 const MOST_PROBLEMS: usize = 1000;
@@ -155,7 +158,7 @@ impl Processor {
     }
 
     /// Notes what a header declares.
-    pub fn declare(&mut self, declared: Declared) {
+    pub fn note_declared(&mut self, declared: Declared) {
         if let Some(all) = &mut self.declared {
             all.push(declared);
         }
@@ -243,7 +246,9 @@ impl Processor {
     fn note_at(&mut self, kind: ProblemKind, location: Location, message: String) {
         if self.problems.len() < MOST_PROBLEMS || kind == ProblemKind::Stopped {
             let file = self.files.get(location.file as usize).cloned().unwrap_or_default();
-            self.problems.push(Problem { kind, file, line: location.line, message });
+            let within =
+                self.calls.get(self.call as usize).map(|called| Name::from_bytes(&self.symbols.name(called.place)));
+            self.problems.push(Problem { kind, file, line: location.line, within, message });
         }
     }
 }

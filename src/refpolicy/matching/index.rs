@@ -9,7 +9,7 @@ use super::{
     symbols::{Bits, ClassId, Symbol, Symbols},
 };
 use crate::refpolicy::{
-    Catalogue, DefinitionId,
+    Catalogue, Contents, DefinitionId, Entry,
     statement::{AvKind, NameSet, StatementKind},
 };
 
@@ -28,6 +28,12 @@ pub(super) struct Granted {
     pub(super) definition: DefinitionId,
     pub(super) source: Symbol,
     pub(super) bits: Bits,
+}
+
+/// Whether nothing is allowed by it: what shall stay denied must not be opened by the call that hides it.
+fn only_hides(contents: &Contents) -> bool {
+    let hides = |kind: &StatementKind| matches!(kind, StatementKind::AvRule { kind: AvKind::DontAudit, .. });
+    contents.statements.iter().all(|brought| brought.required || hides(&brought.statement.kind))
 }
 
 /// The rules of one kind in a catalogue.
@@ -49,7 +55,10 @@ impl Index {
             RuleKind::Allow => AvKind::Allow,
             RuleKind::DontAudit => AvKind::DontAudit,
         };
-        for entry in catalogue.interfaces().filter(|entry| entry.contents.faults.is_empty()) {
+        let may_be_called = |entry: &Entry<'_>| {
+            entry.contents.faults.is_empty() && (kind == RuleKind::Allow || only_hides(entry.contents))
+        };
+        for entry in catalogue.interfaces().filter(may_be_called) {
             let mut vectors: HashMap<(Symbol, Symbol, ClassId), Bits, RandomState> = HashMap::default();
             for brought in &entry.contents.statements {
                 let StatementKind::AvRule { kind, source, target, classes, permissions } = &brought.statement.kind

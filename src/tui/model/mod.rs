@@ -353,6 +353,15 @@ impl Model {
         Ok(())
     }
 
+    /// The files that an export writes: the module's, and what stands beside them for a container's domain.
+    pub fn files_written(&self) -> String {
+        let name = self.session.module_name();
+        match self.has_workload() {
+            Ok(()) => format!("{name}.te, .fc, .if and workload.txt"),
+            Err(_) => format!("{name}.te, {name}.fc and {name}.if"),
+        }
+    }
+
     /// Whether there is a module to write.
     pub fn can_export(&self) -> Result<(), &'static str> {
         self.can_write()?;

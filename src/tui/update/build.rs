@@ -104,8 +104,7 @@ pub(super) fn exported(model: &mut Model, exported: Exported) -> Vec<Effect> {
                     bundle: export.bundle,
                 });
             } else {
-                let name = model.session.module_name();
-                model.say(format!("{name}.te, {name}.fc and {name}.if are in {}", shown(&export.folder)));
+                model.say(format!("{} are in {}", model.files_written(), shown(&export.folder)));
             }
             effects
         }

@@ -117,6 +117,10 @@ pub(super) fn name_domain(model: &Model, text: &str) -> Result<(Identifier, Opti
 
 /// What was decided, in a few words.
 pub(super) fn sentence(step: &Step) -> String {
+    if step.accesses.is_empty() && !step.additions.is_empty() {
+        let lines: Vec<_> = step.additions.iter().map(|addition| printable(&addition.added.to_string())).collect();
+        return format!("{}: covers none of the denials, which stay as they are", lines.join(", "));
+    }
     let what = match step.accesses.as_slice() {
         [access] => {
             let vector = &access.vector;

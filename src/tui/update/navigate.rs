@@ -118,10 +118,12 @@ pub(super) fn show_change(model: &mut Model) {
     }
 }
 
-/// Gives a pane a place on the screen; the keys stay where they are unless there is room for one pane only.
+/// Gives a pane a place on the screen; the keys stay where they are unless there is room for one pane only, or the pane that has
+/// them had to give way.
 pub(super) fn focus_beside(model: &mut Model, pane: Pane) {
     model.beside = pane;
-    if layout::regions(model).inner(pane).is_none() {
+    let shown = layout::regions(model);
+    if shown.inner(pane).is_none() || shown.inner(model.focus).is_none() {
         model.focus = pane;
     }
 }

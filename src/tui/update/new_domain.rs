@@ -102,6 +102,9 @@ fn brings(model: &Model, dialog: &NewDomainDialog, making: &MakingChoice, domain
     }
     said.push(line.opens(domain.as_str(), &wanted).to_string());
     said.push(gives(&line, &wanted));
+    if line.may_give_more(domain.as_str(), &wanted) {
+        said.push("may give more on itself: a policy has that for each type alone, so such rules stay".to_owned());
+    }
     said
 }
 

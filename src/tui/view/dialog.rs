@@ -147,16 +147,17 @@ fn grown(model: &Model, input: &Input) -> Option<String> {
 
 pub(super) fn folder(model: &Model, look: &Look, frame: &mut Frame<'_>, dialog: &FolderDialog) {
     let name = model.session.module_name();
+    let written = model.files_written();
     let mut below = vec![(Role::Text, String::new())];
     match (&dialog.error, dialog.purpose) {
         (Some(error), _) => below.push((Role::Error, error.clone())),
-        (None, Purpose::Export) => below.push((Role::Dim, format!("writes {name}.te, {name}.fc and {name}.if there"))),
+        (None, Purpose::Export) => below.push((Role::Dim, format!("writes {written} there"))),
         (None, Purpose::Bundle) => below.push((
             Role::Dim,
             format!("writes {name}.te, .fc, .if and .pp, evidence.log, README.md, and install.sh for another machine"),
         )),
         (None, Purpose::Build) => {
-            below.push((Role::Dim, format!("writes {name}.te, {name}.fc and {name}.if there, and builds {name}.pp")));
+            below.push((Role::Dim, format!("writes {written} there, and builds {name}.pp")));
         }
     }
     if model.facts.demo && Path::new(dialog.field.text()) == model.facts.folder {

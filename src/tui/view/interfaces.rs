@@ -3,7 +3,8 @@
 //! ```text
 //! ┌ [Interfaces] for container_logger_t  16 of 18 covered ─────┐
 //! │▸+ logging_manage_all_logs(container_logger_t)              │
-//! │     covers 16 of 18, opens 12 more, 1 of them writes       │
+//! │     covers 16 of 18, opens 12 more, 1 of them writes;      │
+//! │     reaches 150 types                                      │
 //! │ - files_search_var(container_logger_t)                     │
 //! │     Search the contents of /var.                           │
 //! │   + search_dirs_pattern(…)                                 │
@@ -169,7 +170,7 @@ impl Drawn {
                     name(self, &call.to_string());
                 }
                 let old = if offer.deprecated { "deprecated; " } else { "" };
-                let mut text = format!("{old}{}", offer.summary());
+                let mut text = format!("{old}{}{}", offer.summary(), reaches(offer.types));
                 if let Some(refused) = &offer.refused {
                     text = format!("{text}; not {}: {}", refused.call, refused.problem);
                 }
@@ -228,6 +229,11 @@ impl Drawn {
             self.push(Some(at), pieces);
         }
     }
+}
+
+/// How many types an offer is about: "opens 5 more" says little where each of them is on thousands. Nothing where it is one.
+pub(in crate::tui) fn reaches(types: u32) -> String {
+    if types > 1 { format!("; reaches {types} types") } else { String::new() }
 }
 
 /// A statement in pieces by what its words are.

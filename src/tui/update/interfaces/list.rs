@@ -7,13 +7,14 @@ use crate::{
     host::policy_types::PolicyAndSession,
     refpolicy::{
         Catalogue, DefinitionId, SearchIn,
-        matching::{Coverage, Offer, Plan, Preference, Question, RuleKind},
+        matching::{Coverage, Offer, Plan, Preference, Question, Related, RuleKind},
     },
     replay::Installed,
     selinux::{AccessVector, Name, shown_rule, statement::AvRuleKind},
     tui::{
         Model,
         model::{HeadersState, InterfaceEntry, InterfacePane, KnownHeaders, Listed, Need},
+        view::interfaces::reaches,
     },
 };
 
@@ -152,10 +153,7 @@ fn one(known: &KnownHeaders, need: &AccessVector, question: &Question<'_>, pane:
     pane.entries = offers.into_iter().take(MOST).map(offer).collect();
     if pane.entries.is_empty() {
         let related = known.matcher.related(need, question);
-        pane.entries = related
-            .into_iter()
-            .map(|near| InterfaceEntry::Named(near.offer.definition, None, near.reason.to_string()))
-            .collect();
+        pane.entries = related.into_iter().map(near).collect();
     }
 }
 
@@ -206,9 +204,7 @@ fn add(plan: Plan, kind: RuleKind, pane: &mut InterfacePane) {
         let rest = shown_rule(verb, &uncovered.rest);
         pane.entries.push(InterfaceEntry::Remark(format!("stays: {rest}{covers}")));
         pane.entries.extend(uncovered.instead.into_iter().map(offer));
-        let related = uncovered.related.into_iter();
-        pane.entries
-            .extend(related.map(|near| InterfaceEntry::Named(near.offer.definition, None, near.reason.to_string())));
+        pane.entries.extend(uncovered.related.into_iter().map(near));
     }
 }
 
@@ -257,8 +253,17 @@ fn other(
         (accesses, 0) if accesses > 0 => format!("opens {accesses} more"),
         _ => opens.to_string(),
     };
-    let text = format!("covers {covered} of {asked}, {opened}");
+    let text = format!("covers {covered} of {asked}, {opened}{}", reaches(offer.types));
     Some((covered, opens.accesses, InterfaceEntry::Other(offer.definition, call.clone(), text)))
+}
+
+/// What comes near, with the whole reason why it is no answer: the end of it is what a person must know.
+fn near(near: Related) -> InterfaceEntry {
+    let (id, reason) = (near.offer.definition, near.reason.to_string());
+    match near.offer.calls.into_iter().next() {
+        Some(call) => InterfaceEntry::Other(id, call, reason),
+        None => InterfaceEntry::Named(id, None, reason),
+    }
 }
 
 fn offer(offer: Offer) -> InterfaceEntry {

@@ -197,11 +197,13 @@ fn also(installed: &Installed<'_>, is_container: bool, found: &mut Found) {
 fn opens(line: &Line<'_>, domain: &Identifier) -> String {
     let attributes = line.attributes_of(domain.as_str());
     let opens = line.opens(domain.as_str(), &[]);
+    // Short for "at least": the line is one.
+    let more = if opens.at_least { "+" } else { "" };
     match (attributes.as_slice(), opens.accesses, opens.writes) {
         ([_, ..], 0, _) => format!("puts it under {}", attributes.join(" ")),
         (_, 0, _) => "opens nothing".to_owned(),
-        (_, accesses, 0) => format!("opens {accesses}, none writes"),
-        (_, accesses, 1) => format!("opens {accesses}, 1 writes"),
-        (_, accesses, writes) => format!("opens {accesses}, {writes} write"),
+        (_, accesses, 0) => format!("opens {accesses}{more}, none writes"),
+        (_, accesses, 1) => format!("opens {accesses}{more}, 1 writes"),
+        (_, accesses, writes) => format!("opens {accesses}{more}, {writes} write"),
     }
 }
