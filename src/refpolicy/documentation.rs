@@ -74,11 +74,15 @@ fn comment(line: &str) -> Option<&str> {
     if !matches!(text.as_bytes().first(), Some(b' ' | b'\t')) {
         return None;
     }
-    // Other blanks than ASCII's are rare.
+    Some(trimmed(text))
+}
+
+/// Without the blanks around it; other blanks than ASCII's are rare.
+fn trimmed(text: &str) -> &str {
     let text = text.trim_ascii();
     let is_plain = |end: Option<&u8>| end.is_none_or(u8::is_ascii);
     let bytes = text.as_bytes();
-    Some(if is_plain(bytes.first()) && is_plain(bytes.last()) { text } else { text.trim() })
+    if is_plain(bytes.first()) && is_plain(bytes.last()) { text } else { text.trim() }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,7 +139,8 @@ impl Reader {
     }
 
     fn tag(&mut self, tag: &str) {
-        let name = tag.trim_end_matches('/').split_ascii_whitespace().next().unwrap_or_default();
+        let name = tag.split(|c: char| c.is_ascii_whitespace()).next().unwrap_or_default();
+        let name = if name.len() == tag.len() { name.trim_end_matches('/') } else { name };
         match name {
             "summary" => self.begin(Element::Summary),
             "desc" => self.begin(Element::Description),
@@ -188,7 +193,7 @@ impl Reader {
     /// Gives the words read to the innermost open element; outside of all they are nothing.
     fn store(&mut self) {
         let text = std::mem::take(&mut self.text);
-        self.give(text.trim());
+        self.give(trimmed(&text));
         // Its room is used again.
         self.text = text;
         self.text.clear();

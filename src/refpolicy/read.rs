@@ -55,6 +55,9 @@ pub(super) fn read_file(file: usize, header: &HeaderFile) -> FileContents {
                 at_head = false;
             }
             remarks.get_or_insert(range.start..range.end).end = range.end;
+            if !at_head && let Some(end) = lines.skip_remarks() {
+                remarks.get_or_insert(range.start..end).end = end;
+            }
         } else if let Some(own) = remarks.take() {
             if at_head {
                 contents.summary = summary(text, Some(own));
@@ -99,7 +102,23 @@ impl Lines<'_> {
 
     /// Goes on behind this byte, with the line after the one that it is in.
     fn go_to(&mut self, end: usize) {
-        while self.at < end && self.next().is_some() {}
+        let Some(between) = self.text.as_bytes().get(self.at..end) else { return };
+        let lines = memchr::memchr_iter(b'\n', between).count();
+        self.line = self.line.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
+        let last = memchr::memrchr(b'\n', between).map_or(self.at, |newline| self.at + newline + 1);
+        self.at = last;
+        if last < end {
+            self.next();
+        }
+    }
+
+    /// Passes over the lines that begin with `#`; gives the end of the last one, if there is one.
+    fn skip_remarks(&mut self) -> Option<usize> {
+        let mut end = None;
+        while self.text.as_bytes().get(self.at) == Some(&b'#') {
+            end = self.next().map(|(range, _)| range.end);
+        }
+        end
     }
 }
 
