@@ -401,6 +401,97 @@ fn third_party_headers_expand_as_gnu_m4_has_them() {
     assert_eq!(lines(&expander.expand("odd_twice", &["x_t"])), "allow x_t second_t:file read;");
 }
 
+/// What a header declares in the simplest form is read without m4; around it, between it and instead of it anything may stand.
+#[test]
+fn headers_that_are_more_than_declarations_expand_as_gnu_m4_has_them() {
+    if !all_here(&["m4", "sed", HEADERS]) {
+        return;
+    }
+    let one = "interface(`one',`allow $1 one_t:file read;')\n";
+    let last = "template(`last',`\n\tone($1)\n\tallow $1 last_t:file { read $2 };\n')\n";
+    for files in [
+        // A word at the end of a file, and what the next one begins with.
+        vec![one, "foo", last],
+        vec!["foo", one],
+        // Only where something is defined, and after something that is not.
+        vec![
+            "ifdef(`enable_mcs',`\ninterface(`one',`allow $1 mcs_t:file read;')\n',`\ninterface(`two',`')\n')\n",
+            last,
+        ],
+        vec!["ifdef(`no_such',`\ninterface(`two',`allow $1 two_t:file read;')\n')\n", one, last],
+        // The forms of a call.
+        vec!["interface( `one' , `allow $1 one_t:file read;')", last],
+        vec!["interface(`one',\n\t`allow $1 one_t:file read;'\n)", last],
+        vec!["interface(one,`allow $1 one_t:file read;')", last],
+        vec!["interface(`one',allow $1 one_t:file read;)", last],
+        vec!["interface(`one',`allow $1 one_t:file read;',`more')", last],
+        vec!["interface(`one',`allow $1 one_t:'`file read;')", last],
+        vec!["interface(`one',`')interface(`two',`allow $1 two_t:file read;')one(a) two(b)\n", last],
+        vec!["interface(`on`'e',`allow $1 one_t:file read;')", last],
+        vec!["interface (`one',`allow $1 one_t:file read;')\n", last],
+        // The texts of a body.
+        vec!["interface(`one',`allow { dollarsstar } one_t:file read; allow { $* } $0_t:file $#;')", last],
+        vec!["interface(`one',`\n# it `is' one\n\tallow $1 one_t:file `read'; allow $10 $2ish:dir `$3';\n')", last],
+        vec!["interface(`one',`ifelse(`$2',`',`allow $1 one_t:file read;',`allow $1 $2:file read;')')", last],
+        vec!["interface(`one',`allow $1 eval(1+1)_t:file read; gen_require(`type one_t;')')", last],
+        // What m4 is told between.
+        vec!["define(`one',`allow $1 plain_t:file read;')\n", last],
+        vec![one, "define(`two_perms',`{ read write }')\ninterface(`two',`allow $1 two_t:file two_perms;')\n", last],
+        vec![one, "define(`interface',``define(`$1',`allow b a:file read; $2')'')\n", "interface(`two',`')\n", last],
+        vec![one, "define(`interface',`template($@)')\ninterface(`two',`allow $1 two_t:file read;')\n", last],
+        vec![
+            one,
+            "interface(`ps_process_pattern',`allow $1 ps_t:dir read;')interface(`two',`ps_process_pattern($1,$2)')\n",
+            last,
+        ],
+        vec![one, "define(`copy',defn(`one'))\n", "interface(`two',`copy($1)')\n", last],
+        vec![one, "undefine(`one')\n", "interface(`two',`one($1)')\n", last],
+        vec![one, "divert(3)\n", "interface(`two',`allow $1 two_t:file read;')\n", "divert(0)\n", last],
+        vec![one, "changequote([,])\n", "[two] words\n", "changequote\n", last],
+        vec![one, "changecom(`//')\n", "# interface(`two',`allow $1 two_t:file read;')\n", "changecom(`#')\n", last],
+        vec![one, "interface(`one',`allow $1 again_t:file read;')\n", last],
+        vec!["interface(`one',`allow $1 one_t:file read;\r\n')\r\ninterface(`two',`one($1)\r\n')\r\n", last],
+        vec![one, "pushdef(`one',`allow $1 pushed_t:file read;')\n", last],
+        vec![one, "one(`define(`two',`allow $1 two_t:file read;')')\n", last],
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut headers = installed();
+        headers.interfaces.clear();
+        for (number, text) in files.iter().enumerate() {
+            let path = folder.path().join(format!("{number}.if"));
+            fs::write(&path, text).unwrap();
+            headers.interfaces.push(HeaderFile {
+                path: path.display().to_string().into(),
+                layer: "contrib".into(),
+                module: number.to_string().into(),
+                kind: HeaderKind::Interfaces,
+                text: (*text).into(),
+            });
+        }
+        let given = ["x_t", "x_t,y_t,file", "$1,$2", "{ x_t -y_t },`z_t, w_t'", ""];
+        let calls: Vec<_> = ["one", "two", "last", "copy"]
+            .iter()
+            .flat_map(|name| given.iter().map(move |given| format!("{name}({given})")))
+            .collect();
+        let theirs = gnu(&headers, &calls);
+        let mut expander = Expander::new(&headers);
+        assert_eq!(differences(&mut expander, &calls, &theirs), [""; 0], "{files:?}");
+        // The lines that each is declared in, by counting; within a call of something else it is that call's.
+        for declared in expander.declared() {
+            let file = headers.interfaces.iter().find(|own| own.path == declared.file).unwrap();
+            let begins = |line: &str| ["interface(", "template("].iter().any(|word| line.starts_with(word));
+            let is_here = |line: &str| begins(line) && line.contains(declared.name.as_str());
+            if begins(&file.text)
+                && let Some(before) = file.text.lines().position(is_here)
+            {
+                assert_eq!(declared.line as usize, before + 1, "{} in {files:?}", declared.name.as_str());
+            }
+        }
+        let (_, differing) = remembered_otherwise(headers);
+        assert_eq!(differing, [""; 0], "{files:?}");
+    }
+}
+
 /// A folder of headers may lack files: m4 leaves what it does not know as it stands, and so do we.
 #[test]
 fn headers_that_lack_a_support_file_expand_as_gnu_m4_has_them() {

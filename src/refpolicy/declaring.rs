@@ -186,8 +186,8 @@ impl Shape {
         if !is_word || first.symbols.lookup(name).is_some() {
             return None;
         }
-        let rest = rest.strip_prefix(b"'")?.trim_ascii_start();
-        let rest = rest.strip_prefix(b",")?.trim_ascii_start().strip_prefix(b"`")?;
+        // Blanks behind a quotation belong to the argument, those before it do not.
+        let rest = rest.strip_prefix(b"',")?.trim_ascii_start().strip_prefix(b"`")?;
         let mut open = 1_u32;
         let end = memchr::memchr2_iter(b'`', b'\'', rest).find(|at| {
             let is_end = rest.get(*at) == Some(&b'\'');
@@ -195,7 +195,6 @@ impl Shape {
             open == 0
         })?;
         let begin = text.len() - rest.len();
-        // Blanks behind a quotation belong to the argument.
         let rest = rest.get(end..)?.strip_prefix(b"')")?;
         Some(Simple { name, body: begin..begin + end, length: text.len() - rest.len() })
     }
