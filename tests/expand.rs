@@ -326,6 +326,10 @@ fn statements_of_a_known_call_are_taken_over_only_where_they_stand_by_themselves
         callee("type $1; role $2 types $1;", "require { y(a, b) } y(c, d) require { type e; } y(f, g)"),
         callee("require { type $1; class file { $2 }; } allow $1 self:file $2;", "y(a, b) require { y(c, d) }"),
         callee("} allow $1 b:c d;", "y(a) optional { y(b) y(c)"),
+        // A brace that ends no block and no statement.
+        callee("allow $1 b:c d;", "what { is this } y(a)"),
+        callee("allow $1 b:c d;", "optional { what { is this } y(a) } y(b)"),
+        callee("what { is $1 }", "y(a) allow b c:d e; optional { y(b) y(c) } y(d)"),
         callee("optional { allow $1 b:c d;", "y(a) } y(b) } y(c)"),
         callee(
             "if ($1) { allow $2 a:b c; } else { allow a $2:b c; }",

@@ -33,14 +33,14 @@ impl Reader {
         let mut reading = Reading::new(text, marks);
         let mut calls = calls.iter().peekable();
         let mut met = Vec::with_capacity(calls.len());
-        // The last byte of what was read, where that ends something.
-        let mut last = b';';
+        // Whether nothing that comes next would be a part of what was read.
+        let mut is_ended = true;
         let begins_with_else = reading.skip_blank() && reading.is_at_else();
         loop {
             let is_more = reading.skip_blank();
             while calls.next_if(|call| **call <= reading.at).is_some() {
                 let open = reading.open.last();
-                if !matches!(last, b';' | b'{' | b'}') || open.is_some_and(|open| open.is_require) {
+                if !is_ended || open.is_some_and(|open| open.is_require) {
                     return None;
                 }
                 met.push(Met { before: reading.placed.len(), block: open.map(|open| (open.id, open.branch)) });
@@ -48,21 +48,22 @@ impl Reader {
                 if calls.peek().is_none_or(|call| **call > reading.at) && reading.is_at_else() {
                     return None;
                 }
-                last = b';';
             }
             if !is_more {
                 break;
             }
+            let (is_end, opened) = (reading.rest().first() == Some(&b'}'), reading.open.len());
             self.statement(&mut reading);
             if calls.peek().is_some_and(|call| **call < reading.at) {
                 return None;
             }
-            last = reading.at.checked_sub(1).and_then(|at| text.get(at)).copied().unwrap_or_default();
+            let last = reading.at.checked_sub(1).and_then(|at| text.get(at));
+            is_ended = !reading.is_torn && (is_end || reading.open.len() > opened || last == Some(&b';'));
         }
         while reading.close() {
             reading.is_torn = true;
         }
-        let is_ended = matches!(last, b';' | b'}') && is_line_ended(text);
+        let is_ended = is_ended && is_line_ended(text);
         let is_whole = is_ended && !reading.is_torn && !begins_with_else && are_quotations_closed(text);
         Some(Around { placed: reading.placed, met, is_whole })
     }
