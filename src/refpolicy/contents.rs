@@ -1,12 +1,12 @@
 //! What a definition brings when it is called, in terms of its parameters.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use super::{
     definition::{Definition, DefinitionKind},
     definitions::Definitions,
     expander::Expander,
-    expansion::{Branch, Call, CallId, Expansion, Placed, ProblemKind},
+    expansion::{Branch, Call, CallId, Expansion, Placed, ProblemKind, StatementId},
     parameter_use::{ParameterUse, uses},
     statement::{Condition, HeaderStatement, StatementKind},
 };
@@ -24,6 +24,17 @@ pub struct Contents {
     pub parameters: Vec<ParameterUse>,
     /// What m4 would fail at: calls of it cannot be compiled. Each with file and line.
     pub faults: Vec<String>,
+    /// The `optional` blocks that statements stand in, each behind those around it.
+    pub optionals: Vec<OptionalBlock>,
+}
+
+/// One part of an `optional` block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OptionalBlock {
+    /// The one around it, by its place in [`Contents::optionals`].
+    pub outer: Option<usize>,
+    /// Then, or what stands behind `else`.
+    pub branch: Branch,
 }
 
 /// A statement that a call brings, and what it depends on.
@@ -33,6 +44,8 @@ pub struct Brought {
     pub statement: Arc<HeaderStatement>,
     /// It stands in `optional` blocks: where they name something that the policy lacks it is dropped.
     pub optional: bool,
+    /// The innermost of these, by its place in [`Contents::optionals`].
+    pub within: Option<usize>,
     /// It stands in a require block: it brings nothing, but asks for it.
     pub required: bool,
     /// The `if` blocks around it, the outermost first, each with the branch that it is in.
@@ -77,15 +90,40 @@ impl Contents {
     /// parameters.
     pub fn of(expansion: &Expansion, documented: usize) -> Self {
         let mut through = Through(vec![None; expansion.calls.len() + 1]);
+        let mut optionals = Optionals::default();
+        let statements = expansion.statements.iter();
         let statements: Vec<_> =
-            expansion.statements.iter().filter_map(|placed| brought(expansion, placed, &mut through)).collect();
+            statements.filter_map(|placed| brought(expansion, placed, &mut through, &mut optionals)).collect();
         let faults = expansion.problems.iter().filter(|problem| problem.kind >= ProblemKind::Error);
         Self {
             parameters: uses(&statements, documented),
             calls: direct_calls(&expansion.calls),
             faults: faults.map(ToString::to_string).collect(),
             statements,
+            optionals: optionals.all,
         }
+    }
+}
+
+/// The parts of optional blocks that were met, by where the block stands.
+#[derive(Default)]
+struct Optionals {
+    all: Vec<OptionalBlock>,
+    known: HashMap<(StatementId, Branch), usize>,
+}
+
+impl Optionals {
+    /// The place of the innermost of these, which are given from the innermost to the outermost.
+    fn place(&mut self, around: &[(StatementId, Branch)]) -> Option<usize> {
+        let mut outer = None;
+        for block in around.iter().rev() {
+            let all = &mut self.all;
+            outer = Some(*self.known.entry(*block).or_insert_with(|| {
+                all.push(OptionalBlock { outer, branch: block.1 });
+                all.len() - 1
+            }));
+        }
+        outer
     }
 }
 
@@ -106,24 +144,31 @@ impl Through {
     }
 }
 
-fn brought(expansion: &Expansion, placed: &Placed, through: &mut Through) -> Option<Brought> {
+fn brought(
+    expansion: &Expansion,
+    placed: &Placed,
+    through: &mut Through,
+    optionals: &mut Optionals,
+) -> Option<Brought> {
     if is_block(&placed.statement.kind) {
         return None;
     }
-    let (mut optional, mut required, mut conditions) = (false, false, Vec::new());
-    let mut within = placed.block;
-    while let Some((block, branch)) = within.and_then(|(id, branch)| Some((expansion.statement(id)?, branch))) {
-        match block.statement.kind {
-            StatementKind::Optional => optional = true,
+    let (mut around, mut required, mut conditions) = (Vec::new(), false, Vec::new());
+    let mut block = placed.block;
+    while let Some((id, branch, own)) = block.and_then(|(id, branch)| Some((id, branch, expansion.statement(id)?))) {
+        match own.statement.kind {
+            StatementKind::Optional => around.push((id, branch)),
             StatementKind::Require => required = true,
-            StatementKind::If(_) => conditions.push((Arc::clone(&block.statement), branch)),
+            StatementKind::If(_) => conditions.push((Arc::clone(&own.statement), branch)),
             _ => {}
         }
-        within = block.block;
+        block = own.block;
     }
     conditions.reverse();
     let through = through.names(expansion, placed.call);
-    Some(Brought { statement: Arc::clone(&placed.statement), optional, required, conditions, through })
+    let within = optionals.place(&around);
+    let statement = Arc::clone(&placed.statement);
+    Some(Brought { statement, optional: within.is_some(), within, required, conditions, through })
 }
 
 fn is_block(kind: &StatementKind) -> bool {

@@ -7,9 +7,9 @@ use std::{
 
 use crate::{
     module::{Brings, Needs},
-    policydb::{Policy, RuleKind, TypeId},
+    policydb::{FoundRule, Policy, RuleKind, TypeId},
     refpolicy::{
-        Brought, Contents,
+        Brought, Contents, NameKind, Presence, names_in, put_arguments,
         statement::{AvKind, NameSet, RequiredKind, StatementKind},
     },
     selinux::{AccessVector, Call, Identifier, Name, PermissionSet},
@@ -27,8 +27,8 @@ pub struct Line<'a> {
 
 #[derive(Debug, Clone)]
 enum Does<'a> {
-    /// A call: what the headers say of it in terms of `$1`, and what stands there for it.
-    Calls(&'a [Brought], Vec<String>),
+    /// A call: what the headers say of it in terms of `$1`, what stands there for it, and which of its optional blocks stay.
+    Calls(&'a [Brought], Vec<String>, Vec<Presence>),
     /// `typeattribute`: the type, the attribute.
     Joins(String, String),
 }
@@ -86,8 +86,9 @@ const LOOKING: &[&str] = &[
 impl<'a> Line<'a> {
     /// A call with its arguments; `contents` is what the headers say of the interface.
     pub fn call(contents: &'a Contents, call: &Call, policy: Option<&'a Policy>) -> Self {
+        let optionals = contents.presence_in_call(&call.argument_texts(), &|name, kind| has_name(policy, name, kind));
         let arguments = call.arguments.iter().map(|argument| argument.as_str().to_owned()).collect();
-        Self { does: Does::Calls(&contents.statements, arguments), policy }
+        Self { does: Does::Calls(&contents.statements, arguments, optionals), policy }
     }
 
     /// An attribute of a type.
@@ -139,14 +140,16 @@ impl<'a> Line<'a> {
         let Some(policy) = self.policy else { return Vec::new() };
         let ids = (policy.find_type(vector.target.as_str()), policy.find_class(vector.class.as_str()));
         let (Some(target), Some(class)) = ids else { return Vec::new() };
+        let kind = match kind {
+            AvKind::Allow => RuleKind::Allow,
+            AvKind::DontAudit => RuleKind::DontAudit,
+            AvKind::AuditAllow | AvKind::NeverAllow => return Vec::new(),
+        };
         let mut bits = 0;
         for attribute in attributes.iter().filter_map(|name| policy.find_type(name)) {
-            let access = policy.access(attribute, target, class);
-            bits |= match kind {
-                AvKind::Allow => access.allowed,
-                AvKind::DontAudit => access.not_audited,
-                AvKind::AuditAllow | AvKind::NeverAllow => 0,
-            };
+            let rules = policy.rules_between(attribute, target, Some(class)).into_iter();
+            let always = |found: &FoundRule| found.condition.is_none() && found.rule.kind == kind;
+            bits |= rules.filter(always).fold(0, |bits, found| bits | policy.permissions(&found.rule));
         }
         let held = policy.permission_set(class, bits);
         vector.permissions.iter().filter(|name| held.contains(name.as_str())).cloned().collect()
@@ -303,16 +306,17 @@ impl<'a> Line<'a> {
     /// The arguments that the statements use as names and do not declare.
     fn needs(&self) -> Needs {
         let mut needs = Needs::default();
-        let Does::Calls(_, arguments) = &self.does else { return needs };
+        let Does::Calls(_, arguments, _) = &self.does else { return needs };
         let declared = self.declares();
-        let names = arguments.iter().flat_map(|argument| split(argument)).filter(|name| !declared.contains(name));
+        let names = arguments.iter().flat_map(|argument| names_in(argument));
+        let names = names.filter(|name| declared.iter().all(|own| own != name));
         for name in names.collect::<BTreeSet<_>>() {
-            let Ok(identifier) = Identifier::new(&name) else { continue };
+            let Ok(identifier) = Identifier::new(name) else { continue };
             let mut uses = self.statements().map(|brought| &brought.statement.kind);
-            if uses.clone().any(|kind| self.uses_role(kind, &name)) {
+            if uses.clone().any(|kind| self.uses_role(kind, name)) {
                 needs.roles.insert(identifier);
-            } else if uses.any(|kind| self.uses_type(kind, &name)) {
-                let known = self.policy.and_then(|policy| Some(policy.is_attribute(policy.find_type(&name)?)));
+            } else if uses.any(|kind| self.uses_type(kind, name)) {
+                let known = self.policy.and_then(|policy| Some(policy.is_attribute(policy.find_type(name)?)));
                 if known == Some(true) {
                     needs.attributes.insert(identifier);
                 } else {
@@ -354,20 +358,20 @@ impl<'a> Line<'a> {
 
     fn statements(&self) -> std::slice::Iter<'a, Brought> {
         match &self.does {
-            Does::Calls(statements, _) => statements.iter(),
+            Does::Calls(statements, ..) => statements.iter(),
             Does::Joins(..) => [].iter(),
         }
     }
 
     /// A name of the headers with the arguments in their places.
     fn bound<'n>(&self, name: &'n Name) -> Cow<'n, str> {
-        let Does::Calls(_, arguments) = &self.does else { return Cow::Borrowed(name.as_str()) };
-        bound(name.as_str(), arguments)
+        let Does::Calls(_, arguments, _) = &self.does else { return Cow::Borrowed(name.as_str()) };
+        put_arguments(name.as_str(), arguments)
     }
 
     /// The same as names: an argument may be a set.
     fn words(&self, name: &Name) -> Vec<String> {
-        split(&self.bound(name)).collect()
+        names_in(&self.bound(name)).map(str::to_owned).collect()
     }
 
     /// Whether a set names this name itself.
@@ -386,62 +390,36 @@ impl<'a> Line<'a> {
 
     fn is_member(&self, r#type: &str, attribute: &str) -> bool {
         self.policy.is_some_and(|policy| match (policy.find_type(r#type), policy.find_type(attribute)) {
-            (Some(id), Some(attribute)) => policy.is_attribute(attribute) && policy.type_matches(id, attribute),
+            // An alias is another name of the same type.
+            (Some(id), Some(other)) => id == other || policy.is_attribute(other) && policy.type_matches(id, other),
             _ => false,
         })
     }
 
     /// Whether a statement holds always.
     fn stands(&self, brought: &Brought) -> bool {
-        !brought.required && brought.is_unconditional() && (!brought.optional || self.has_all_names(brought))
+        let Does::Calls(_, _, optionals) = &self.does else { return false };
+        let within = brought.within.and_then(|place| optionals.get(place));
+        !brought.required && brought.is_unconditional() && within.is_none_or(|own| *own == Presence::Present)
     }
+}
 
-    /// Whether the policy has every name that the optional blocks of the same call require.
-    fn has_all_names(&self, optional: &Brought) -> bool {
-        let Some(policy) = self.policy else { return false };
-        let beside = self.statements().filter(|brought| brought.optional && brought.through == optional.through);
-        let mut required = beside.filter_map(|brought| match &brought.statement.kind {
-            StatementKind::Required { kind, names } => Some((*kind, names)),
-            _ => None,
-        });
-        required.all(|(kind, names)| {
-            names.iter().map(|name| self.bound(name)).all(|name| match kind {
-                RequiredKind::Type | RequiredKind::Attribute => policy.find_type(&name).is_some(),
-                RequiredKind::Role => policy.find_role(&name).is_some(),
-                RequiredKind::Bool | RequiredKind::Tunable => policy.find_boolean(&name).is_some(),
-                _ => true,
-            })
-        })
+/// Whether the policy has a name of this kind; nothing where nobody can tell. A compiled policy lacks attributes that no rule of it
+/// needs, and booleans that were settled when it was made.
+pub fn has_name(policy: Option<&Policy>, name: &str, kind: NameKind) -> Option<bool> {
+    let policy = policy?;
+    match kind {
+        NameKind::Type => Some(policy.find_type(name).is_some()),
+        NameKind::Role => Some(policy.find_role(name).is_some()),
+        NameKind::Class => Some(policy.find_class(name).is_some()),
+        NameKind::Attribute => policy.find_type(name).map(|_| true),
+        NameKind::Boolean => policy.find_boolean(name).map(|_| true),
+        NameKind::Unknown => None,
     }
 }
 
 fn writes(permission: &str) -> bool {
     !LOOKING.contains(&permission)
-}
-
-/// A text with `$1`, `$2` … replaced.
-fn bound<'t>(text: &'t str, arguments: &[String]) -> Cow<'t, str> {
-    if !text.contains('$') {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len() + 16);
-    let mut rest = text;
-    while let Some((before, behind)) = rest.split_once('$') {
-        out.push_str(before);
-        let digits = behind.bytes().take_while(u8::is_ascii_digit).count();
-        let (number, after) = behind.split_at_checked(digits).unwrap_or(("", behind));
-        match number.parse::<usize>() {
-            Ok(number) => out.push_str(number.checked_sub(1).and_then(|place| arguments.get(place)).map_or("", |a| a)),
-            Err(_) => out.push('$'),
-        }
-        rest = after;
-    }
-    out.push_str(rest);
-    Cow::Owned(out)
-}
-
-fn split(text: &str) -> impl Iterator<Item = String> + '_ {
-    text.split(|c: char| c.is_whitespace() || c == '{' || c == '}').filter(|word| !word.is_empty()).map(str::to_owned)
 }
 
 impl std::fmt::Display for Opens {
