@@ -1,13 +1,10 @@
 //! What a call or an attribute brings: read from what the headers say of it, and from the policy for the attributes on its way.
 
-use std::{
-    borrow::Cow,
-    collections::{BTreeMap, BTreeSet},
-};
+use std::{borrow::Cow, collections::BTreeSet};
 
 use crate::{
     module::{Brings, Needs},
-    policydb::{FoundRule, Policy, RuleKind, TypeId},
+    policydb::{FoundRule, Policy, RuleKind},
     refpolicy::{
         Brought, Contents, NameKind, Presence, names_in, put_arguments,
         statement::{AvKind, NameSet, RequiredKind, StatementKind},
@@ -32,56 +29,6 @@ enum Does<'a> {
     /// `typeattribute`: the type, the attribute.
     Joins(String, String),
 }
-
-/// How much a line opens: one access is one permission of one class on one target as it is spelled (an attribute counts once).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Opens {
-    /// Accesses beyond what was asked for.
-    pub accesses: usize,
-    /// Those of them that write, create, execute or change something.
-    pub writes: usize,
-}
-
-/// What a line opens on one target and class.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Opened {
-    /// As it is spelled: a type, an attribute, `self`.
-    pub target: String,
-    /// The class.
-    pub class: String,
-    /// The permissions, sorted.
-    pub permissions: Vec<String>,
-    /// They do more than look.
-    pub writes: bool,
-    /// How many types the target stands for, where it is an attribute that the policy has.
-    pub types: Option<usize>,
-}
-
-/// Permissions that only look.
-const LOOKING: &[&str] = &[
-    "read",
-    "open",
-    "getattr",
-    "search",
-    "lock",
-    "ioctl",
-    "use",
-    "getopt",
-    "getcap",
-    "getsched",
-    "getsession",
-    "getpgid",
-    "map",
-    "watch",
-    "watch_reads",
-    "sigchld",
-    "status",
-    "list",
-    "recv",
-    "recvfrom",
-    "node_bind",
-    "ingress",
-];
 
 impl<'a> Line<'a> {
     /// A call with its arguments; `contents` is what the headers say of the interface.
@@ -184,91 +131,6 @@ impl<'a> Line<'a> {
             _ => None,
         });
         declared.collect()
-    }
-
-    /// How much it opens for a domain beyond these accesses: by its own rules, and by those that the policy has for the attributes
-    /// it gives.
-    pub fn opens(&self, domain: &str, wanted: &[AccessVector]) -> Opens {
-        let beyond = self.beyond(domain, wanted);
-        beyond.iter().fold(Opens::default(), |sum, (_, _, permission)| Opens {
-            accesses: sum.accesses + 1,
-            writes: sum.writes + usize::from(writes(permission)),
-        })
-    }
-
-    /// What it opens, by target and class, what only looks apart from what does more.
-    pub fn opened(&self, domain: &str, wanted: &[AccessVector]) -> Vec<Opened> {
-        let mut grouped: BTreeMap<(String, String, bool), Vec<String>> = BTreeMap::new();
-        for (target, class, permission) in self.beyond(domain, wanted) {
-            let writes = writes(&permission);
-            grouped.entry((target, class, writes)).or_default().push(permission);
-        }
-        let grouped = grouped.into_iter().map(|((target, class, writes), permissions)| Opened {
-            types: self.members(&target),
-            target,
-            class,
-            permissions,
-            writes,
-        });
-        grouped.collect()
-    }
-
-    /// How many types an attribute of the policy stands for.
-    fn members(&self, name: &str) -> Option<usize> {
-        let policy = self.policy?;
-        let id = policy.find_type(name).filter(|id| policy.is_attribute(*id))?;
-        Some(policy.expand(id).count())
-    }
-
-    /// Target, class and permission of all that it opens and nobody asked for.
-    fn beyond(&self, domain: &str, wanted: &[AccessVector]) -> BTreeSet<(String, String, String)> {
-        let attributes = self.attributes_of(domain);
-        let mut opened: BTreeSet<(String, String, String)> = BTreeSet::new();
-        for brought in self.statements() {
-            let StatementKind::AvRule { kind: AvKind::Allow, source, target, classes, permissions } =
-                &brought.statement.kind
-            else {
-                continue;
-            };
-            if !self.holds(source, domain, &attributes) || !self.stands(brought) {
-                continue;
-            }
-            let words = |set: &NameSet| set.names.iter().flat_map(|name| self.words(name)).collect::<Vec<_>>();
-            for target in words(target) {
-                for class in words(classes) {
-                    let all = words(permissions).into_iter();
-                    opened.extend(all.map(|permission| (target.clone(), class.clone(), permission)));
-                }
-            }
-        }
-        if let Some(policy) = self.policy {
-            let ids: BTreeSet<TypeId> = attributes.iter().filter_map(|name| policy.find_type(name)).collect();
-            let own = |kind: RuleKind, source| kind == RuleKind::Allow && ids.contains(&source);
-            // Most calls give no attribute, and the rules are many.
-            let rules = if ids.is_empty() { &[][..] } else { policy.rules() };
-            for rule in rules.iter().filter(|rule| own(rule.kind, rule.source)) {
-                let (target, class) = (policy.type_name(rule.target), policy.class_name(rule.class));
-                for permission in &policy.permission_set(rule.class, policy.permissions(rule)) {
-                    opened.insert((target.to_owned(), class.to_owned(), String::from(permission.clone())));
-                }
-            }
-        }
-        let asked = |target: &str, class: &str, permission: &str| {
-            wanted.iter().any(|vector| {
-                let own = vector.target.as_str();
-                vector.class.as_str() == class
-                    && vector.permissions.contains(permission)
-                    && (own == target || self.is_member(own, target))
-            })
-        };
-        opened.retain(|(target, class, permission)| !asked(target, class, permission));
-        opened
-    }
-
-    /// How many of the accesses it gives.
-    pub fn covered(&self, wanted: &[AccessVector]) -> usize {
-        let parts = wanted.iter().filter_map(|vector| self.part(AvKind::Allow, vector));
-        parts.map(|part| part.permissions.len()).sum()
     }
 
     /// What stands in the require blocks, of a kind.
@@ -415,20 +277,5 @@ pub fn has_name(policy: Option<&Policy>, name: &str, kind: NameKind) -> Option<b
         NameKind::Attribute => policy.find_type(name).map(|_| true),
         NameKind::Boolean => policy.find_boolean(name).map(|_| true),
         NameKind::Unknown => None,
-    }
-}
-
-fn writes(permission: &str) -> bool {
-    !LOOKING.contains(&permission)
-}
-
-impl std::fmt::Display for Opens {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match (self.accesses, self.writes) {
-            (0, _) => f.write_str("opens nothing more"),
-            (accesses, 0) => write!(f, "opens {accesses} more, none of them writes"),
-            (accesses, 1) => write!(f, "opens {accesses} more, 1 of them writes"),
-            (accesses, writes) => write!(f, "opens {accesses} more, {writes} of them write"),
-        }
     }
 }
