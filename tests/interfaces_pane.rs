@@ -10,7 +10,10 @@ use seltui::{
     refpolicy::{HeaderFile, HeaderKind, HeaderSet},
     selinux::Identifier,
     session::Session,
-    tui::{Msg, model::HeadersState},
+    tui::{
+        Msg,
+        model::{HeadersState, InterfaceEntry, Layer, TextLine},
+    },
 };
 
 const DEMO: &str = include_str!("../assets/demo/audit.log");
@@ -191,6 +194,47 @@ fn what_a_call_opens_who_calls_it_and_how_it_is_written() {
     holds(&desk, &["for container_t"]);
     desk.press("y");
     assert!(desk.screen().contains("the call"), "{}", desk.screen());
+}
+
+/// The number before a word, 0 where it does not stand there.
+fn number_before(text: &str, word: &str) -> usize {
+    let before = text.split_once(word).map_or("", |(before, _)| before);
+    before.rsplit(' ').next().and_then(|word| word.parse().ok()).unwrap_or(0)
+}
+
+/// For each row of the demo and each call that is offered for it: what the list says that it opens is what `o` lists.
+#[test]
+fn the_list_says_as_many_as_o_lists() {
+    let mut compared = 0;
+    for (row, marked) in (0..13).flat_map(|row| [(row, ""), (row, "*")]) {
+        let mut desk = demo();
+        desk.resize(160, 45).press(&"down ".repeat(row)).press(marked).press("i");
+        for at in 0..desk.model.interfaces.entries.len() {
+            let said = match &desk.model.interfaces.entries[at] {
+                InterfaceEntry::Offer(offer) => offer.summary(),
+                InterfaceEntry::Other(_, _, text) => text.clone(),
+                InterfaceEntry::Named(..) | InterfaceEntry::Remark(_) => continue,
+            };
+            desk.model.interfaces.at = at;
+            desk.press("o");
+            let Some(Layer::Text(view)) = desk.model.layers.last() else { panic!("{said}: {}", desk.screen()) };
+            let headings = |by: bool| {
+                let own = view.lines.iter().filter(|line| line.heading && line.text.contains("by attribute") == by);
+                own.map(|line| number_before(&line.text, " access")).sum::<usize>()
+            };
+            let permissions = |line: &TextLine| {
+                let set = line.text.split_once('{').and_then(|(_, rest)| rest.split_once('}'));
+                set.map_or(0, |(set, _)| set.split_whitespace().count())
+            };
+            let listed: usize = view.lines.iter().filter(|line| !line.heading).map(permissions).sum();
+            let by = number_before(&said, " by attribute") + number_before(&said, " more by attribute");
+            let own = if said.contains("more by attribute") { 0 } else { number_before(&said, " more") };
+            assert_eq!((headings(false), headings(true), listed), (own, by, own + by), "{said}: {}", desk.screen());
+            compared += 1;
+            desk.press("esc");
+        }
+    }
+    assert!(compared > 60, "{compared}");
 }
 
 #[test]

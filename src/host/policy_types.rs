@@ -1,8 +1,12 @@
 //! What the policy knows for the matching of interfaces.
 
 use crate::{
-    policydb::Policy,
-    refpolicy::{NameKind, matching::PolicyTypes},
+    policydb::{self, Policy},
+    refpolicy::{
+        NameKind,
+        matching::{PolicyRule, PolicyTypes, RuleKind},
+    },
+    replay::has_name,
     selinux::{Identifier, Name},
 };
 
@@ -28,6 +32,37 @@ impl PolicyTypes for Policy {
             Some(id) if self.is_attribute(id) => self.expand(id).map(|id| Name::from(self.type_name(id))).collect(),
             _ => Vec::new(),
         }
+    }
+
+    fn all_types(&self) -> Vec<u32> {
+        let types = self.types_by_number().filter(|(id, _)| !self.is_attribute(*id));
+        types.filter_map(|(id, _)| u32::try_from(id.index()).ok()).collect()
+    }
+
+    fn has(&self, name: &str, kind: NameKind) -> Option<bool> {
+        has_name(Some(self), name, kind)
+    }
+
+    fn rules_of(&self, attribute: &str) -> Vec<PolicyRule> {
+        let Some(id) = self.find_type(attribute).filter(|id| self.is_attribute(*id)) else { return Vec::new() };
+        // They are in the order of their sources.
+        let rules = self.rules();
+        let first = rules.partition_point(|rule| rule.source < id);
+        let own = rules.iter().skip(first).take_while(|rule| rule.source == id);
+        let rule = |rule: &policydb::Rule| {
+            let kind = match rule.kind {
+                policydb::RuleKind::Allow => RuleKind::Allow,
+                policydb::RuleKind::DontAudit => RuleKind::DontAudit,
+                _ => return None,
+            };
+            Some(PolicyRule {
+                kind,
+                target: self.type_name(rule.target).into(),
+                class: self.class_name(rule.class).into(),
+                permissions: self.permission_set(rule.class, self.permissions(rule)),
+            })
+        };
+        own.filter_map(rule).collect()
     }
 }
 
@@ -64,5 +99,17 @@ impl PolicyTypes for PolicyAndSession<'_> {
         members.sort();
         members.dedup();
         members
+    }
+    fn all_types(&self) -> Vec<u32> {
+        self.policy.map(PolicyTypes::all_types).unwrap_or_default()
+    }
+
+    fn has(&self, name: &str, kind: NameKind) -> Option<bool> {
+        let is_declared = kind == NameKind::Type && self.declared.iter().any(|(domain, _)| domain.as_str() == name);
+        if is_declared { Some(true) } else { has_name(self.policy, name, kind) }
+    }
+
+    fn rules_of(&self, attribute: &str) -> Vec<PolicyRule> {
+        self.policy.map(|policy| policy.rules_of(attribute)).unwrap_or_default()
     }
 }

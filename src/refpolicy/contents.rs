@@ -1,6 +1,6 @@
 //! What a definition brings when it is called, in terms of its parameters.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use super::{
     definition::{Definition, DefinitionKind},
@@ -24,6 +24,17 @@ pub struct Contents {
     pub parameters: Vec<ParameterUse>,
     /// What m4 would fail at: calls of it cannot be compiled. Each with file and line.
     pub faults: Vec<String>,
+    /// The `optional` blocks that statements stand in, each behind those around it.
+    pub optionals: Vec<OptionalBlock>,
+}
+
+/// One part of an `optional` block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OptionalBlock {
+    /// The one around it, by its place in [`Contents::optionals`].
+    pub outer: Option<usize>,
+    /// Then, or what stands behind `else`.
+    pub branch: Branch,
 }
 
 /// A statement that a call brings, and what it depends on.
@@ -33,6 +44,8 @@ pub struct Brought {
     pub statement: Arc<HeaderStatement>,
     /// It stands in `optional` blocks: where they name something that the policy lacks it is dropped.
     pub optional: bool,
+    /// The innermost of these, by its place in [`Contents::optionals`].
+    pub within: Option<usize>,
     /// It stands in a require block: it brings nothing, but asks for it.
     pub required: bool,
     /// The `if` blocks around it, the outermost first, each with the branch that it is in.
@@ -77,15 +90,51 @@ impl Contents {
     /// parameters.
     pub fn of(expansion: &Expansion, documented: usize) -> Self {
         let mut through = Through(vec![None; expansion.calls.len() + 1]);
+        let mut optionals = Optionals::default();
+        let statements = expansion.statements.iter();
         let statements: Vec<_> =
-            expansion.statements.iter().filter_map(|placed| brought(expansion, placed, &mut through)).collect();
+            statements.filter_map(|placed| brought(expansion, placed, &mut through, &mut optionals)).collect();
         let faults = expansion.problems.iter().filter(|problem| problem.kind >= ProblemKind::Error);
         Self {
             parameters: uses(&statements, documented),
             calls: direct_calls(&expansion.calls),
             faults: faults.map(ToString::to_string).collect(),
             statements,
+            optionals: optionals.all,
         }
+    }
+}
+
+/// The parts of optional blocks that were met, by where the block stands.
+#[derive(Default)]
+pub(super) struct Optionals {
+    pub(super) all: Vec<OptionalBlock>,
+    known: HashMap<(StatementId, Branch), usize>,
+}
+
+impl Optionals {
+    /// The place of the innermost of these, which are given from the innermost to the outermost.
+    pub(super) fn place(&mut self, around: &[(StatementId, Branch)]) -> Option<usize> {
+        let mut outer = None;
+        for block in around.iter().rev() {
+            let all = &mut self.all;
+            outer = Some(*self.known.entry(*block).or_insert_with(|| {
+                all.push(OptionalBlock { outer, branch: block.1 });
+                all.len() - 1
+            }));
+        }
+        outer
+    }
+
+    /// Adds the blocks of a call that stands in this one; gives how many were there before.
+    pub(super) fn add(&mut self, blocks: &[OptionalBlock], around: Option<usize>) -> usize {
+        let before = self.all.len();
+        let moved = |block: &OptionalBlock| OptionalBlock {
+            outer: block.outer.map_or(around, |outer| Some(outer + before)),
+            branch: block.branch,
+        };
+        self.all.extend(blocks.iter().map(moved));
+        before
     }
 }
 
@@ -106,18 +155,26 @@ impl Through {
     }
 }
 
-fn brought(expansion: &Expansion, placed: &Placed, through: &mut Through) -> Option<Brought> {
+fn brought(
+    expansion: &Expansion,
+    placed: &Placed,
+    through: &mut Through,
+    optionals: &mut Optionals,
+) -> Option<Brought> {
     if is_block(&placed.statement.kind) {
         return None;
     }
+    let around = Surroundings::of(&expansion.statements, placed.block);
+    let within = optionals.place(&around.optionals);
     let through = through.names(expansion, placed.call);
-    Some(Surroundings::of(&expansion.statements, placed.block).brought(&placed.statement, through))
+    Some(around.brought(&placed.statement, within, through))
 }
 
 /// The blocks that a statement stands in.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Surroundings {
-    optional: bool,
+    /// The optional ones, the innermost first.
+    pub(super) optionals: Vec<(StatementId, Branch)>,
     required: bool,
     /// The innermost of them is a require block.
     in_require: bool,
@@ -133,7 +190,7 @@ impl Surroundings {
             && let Some(placed) = statements.get(id.0 as usize)
         {
             match placed.statement.kind {
-                StatementKind::Optional => around.optional = true,
+                StatementKind::Optional => around.optionals.push((id, branch)),
                 StatementKind::Require => {
                     around.required = true;
                     around.in_require |= within == block;
@@ -157,16 +214,21 @@ impl Surroundings {
         self.conditions.is_empty()
     }
 
-    /// The statement as it stands here.
-    pub(super) fn brought(&self, statement: &Arc<HeaderStatement>, through: Arc<[Name]>) -> Brought {
-        let (optional, required, conditions) = (self.optional, self.required, self.conditions.clone());
-        Brought { statement: Arc::clone(statement), optional, required, conditions, through }
+    /// The statement as it stands here, in this optional block.
+    pub(super) fn brought(
+        &self,
+        statement: &Arc<HeaderStatement>,
+        within: Option<usize>,
+        through: Arc<[Name]>,
+    ) -> Brought {
+        let (required, conditions) = (self.required, self.conditions.clone());
+        let statement = Arc::clone(statement);
+        Brought { statement, optional: within.is_some(), within, required, conditions, through }
     }
 
     /// What stands in blocks of its own, which stand here.
-    pub(super) fn around(&self, inner: &Brought, through: Arc<[Name]>) -> Brought {
-        let mut brought = self.brought(&inner.statement, through);
-        brought.optional |= inner.optional;
+    pub(super) fn around(&self, inner: &Brought, within: Option<usize>, through: Arc<[Name]>) -> Brought {
+        let mut brought = self.brought(&inner.statement, within, through);
         brought.required |= inner.required;
         brought.conditions.extend_from_slice(&inner.conditions);
         brought

@@ -12,6 +12,7 @@
 //! - [`Catalogue`]: each definition with what a call of it brings, and whether a call can be compiled.
 //! - [`matching`]: which calls grant what was denied.
 
+mod bound;
 mod call_check;
 mod catalogue;
 mod contents;
@@ -32,14 +33,16 @@ mod makefile;
 pub mod matching;
 mod parameter_use;
 mod position;
+mod presence;
 mod read;
 mod reader;
 mod recorded;
 pub mod statement;
 
+pub use bound::{names_in, put_arguments};
 pub use call_check::{Argument, CallProblem, NameKind};
 pub use catalogue::{Catalogue, Entry};
-pub use contents::{Brought, Contents};
+pub use contents::{Brought, Contents, OptionalBlock};
 pub use definition::{Definition, DefinitionKind, HeaderFault, HeaderProblem, Parameter};
 pub use definitions::{DefinitionId, Definitions};
 pub use documentation::{Direction, Documentation, InfoFlow, ParameterText};
@@ -53,4 +56,5 @@ pub use header::{HeaderFile, HeaderKind, HeaderSet};
 pub use m4::Limits;
 pub use makefile::makefile_definitions;
 pub use parameter_use::{Cause, ParameterKind, ParameterUse};
+pub use presence::Presence;
 pub use read::FileContents;

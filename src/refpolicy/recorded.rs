@@ -7,7 +7,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::{
-    contents::{Brought, Contents, Surroundings, is_block},
+    contents::{Brought, Contents, Optionals, Surroundings, is_block},
     expansion::{CallKind, Placed},
     m4::{Called, Given, NO_CALL, Piece, Written},
     parameter_use::{ParameterUse, note_uses},
@@ -47,6 +47,7 @@ impl Recorded {
             statements: Vec::with_capacity(room),
             numbers: Vec::with_capacity(room),
             fixed: 0,
+            optionals: Optionals::default(),
             parameters: vec![ParameterUse::default(); count - 1],
         };
         let mut met = output.pieces.iter().zip(&around.met).peekable();
@@ -59,10 +60,11 @@ impl Recorded {
         for (piece, met) in met {
             joined.put(reader, piece, &Surroundings::of(&around.placed, met.block))?;
         }
-        let Joined { mut statements, mut numbers, fixed, parameters, .. } = joined;
+        let Joined { mut statements, mut numbers, fixed, optionals, parameters, .. } = joined;
         statements.shrink_to_fit();
         numbers.shrink_to_fit();
-        let contents = Contents { parameters, calls: direct_calls(calls, &names), faults: Vec::new(), statements };
+        let (calls, faults, optionals) = (direct_calls(calls, &names), Vec::new(), optionals.all);
+        let contents = Contents { statements, calls, parameters, faults, optionals };
         let name = names.into_iter().next()?;
         let (contents, is_whole, as_called) = (Arc::new(contents), around.is_whole, OnceLock::new());
         Some(Self { contents, numbers, fixed, is_whole, name, as_called })
@@ -115,6 +117,7 @@ struct Joined<'a> {
     statements: Vec<Brought>,
     numbers: Vec<u16>,
     fixed: u16,
+    optionals: Optionals,
     /// What is done with the arguments so far.
     parameters: Vec<ParameterUse>,
 }
@@ -129,7 +132,8 @@ impl Joined<'_> {
         }
         if !is_block(&placed.statement.kind) {
             let through = self.chain(placed.call.map_or(0, |call| call.0));
-            self.push(around.brought(&placed.statement, through), numbers);
+            let within = self.optionals.place(&around.optionals);
+            self.push(around.brought(&placed.statement, within, through), numbers);
         }
         Some(())
     }
@@ -166,10 +170,15 @@ impl Joined<'_> {
                 });
             }
         }
+        // A block in which nothing stands is none.
+        let is_empty = recorded.contents.statements.is_empty();
+        let outermost = if is_empty { None } else { self.optionals.place(&around.optionals) };
+        let before = self.optionals.add(&recorded.contents.optionals, outermost);
         let mut text = Vec::new();
         let known = recorded.contents.statements.iter().zip(&recorded.numbers).zip(recorded.as_called());
         for ((known, own), through) in known {
-            let mut brought = around.around(known, chain(through));
+            let within = known.within.map_or(outermost, |place| Some(place + before));
+            let mut brought = around.around(known, within, chain(through));
             if is_same {
                 self.statements.push(brought);
                 self.numbers.push(*own);

@@ -1,15 +1,12 @@
 //! What a call or an attribute brings: read from what the headers say of it, and from the policy for the attributes on its way.
 
-use std::{
-    borrow::Cow,
-    collections::{BTreeMap, BTreeSet},
-};
+use std::{borrow::Cow, collections::BTreeSet};
 
 use crate::{
     module::{Brings, Needs},
-    policydb::{Policy, RuleKind, TypeId},
+    policydb::{FoundRule, Policy, RuleKind},
     refpolicy::{
-        Brought, Contents,
+        Brought, Contents, NameKind, Presence, names_in, put_arguments,
         statement::{AvKind, NameSet, RequiredKind, StatementKind},
     },
     selinux::{AccessVector, Call, Identifier, Name, PermissionSet},
@@ -27,70 +24,18 @@ pub struct Line<'a> {
 
 #[derive(Debug, Clone)]
 enum Does<'a> {
-    /// A call: what the headers say of it in terms of `$1`, and what stands there for it.
-    Calls(&'a [Brought], Vec<String>),
+    /// A call: what the headers say of it in terms of `$1`, what stands there for it, and which of its optional blocks stay.
+    Calls(&'a [Brought], Vec<String>, Vec<Presence>),
     /// `typeattribute`: the type, the attribute.
     Joins(String, String),
 }
 
-/// How much a line opens: one access is one permission of one class on one target as it is spelled (an attribute counts once).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Opens {
-    /// Accesses beyond what was asked for.
-    pub accesses: usize,
-    /// Those of them that write, create, execute or change something.
-    pub writes: usize,
-    /// There may be more: the line gives an attribute, and the policy's compiler has written the attribute's rules on `self` out,
-    /// one for each type that is under it by now.
-    pub at_least: bool,
-}
-
-/// What a line opens on one target and class.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Opened {
-    /// As it is spelled: a type, an attribute, `self`.
-    pub target: String,
-    /// The class.
-    pub class: String,
-    /// The permissions, sorted.
-    pub permissions: Vec<String>,
-    /// They do more than look.
-    pub writes: bool,
-    /// How many types the target stands for, where it is an attribute that the policy has.
-    pub types: Option<usize>,
-}
-
-/// Permissions that only look.
-const LOOKING: &[&str] = &[
-    "read",
-    "open",
-    "getattr",
-    "search",
-    "lock",
-    "ioctl",
-    "use",
-    "getopt",
-    "getcap",
-    "getsched",
-    "getsession",
-    "getpgid",
-    "map",
-    "watch",
-    "watch_reads",
-    "sigchld",
-    "status",
-    "list",
-    "recv",
-    "recvfrom",
-    "node_bind",
-    "ingress",
-];
-
 impl<'a> Line<'a> {
     /// A call with its arguments; `contents` is what the headers say of the interface.
     pub fn call(contents: &'a Contents, call: &Call, policy: Option<&'a Policy>) -> Self {
+        let optionals = contents.presence_in_call(&call.argument_texts(), &|name, kind| has_name(policy, name, kind));
         let arguments = call.arguments.iter().map(|argument| argument.as_str().to_owned()).collect();
-        Self { does: Does::Calls(&contents.statements, arguments), policy }
+        Self { does: Does::Calls(&contents.statements, arguments, optionals), policy }
     }
 
     /// An attribute of a type.
@@ -142,14 +87,16 @@ impl<'a> Line<'a> {
         let Some(policy) = self.policy else { return Vec::new() };
         let ids = (policy.find_type(vector.target.as_str()), policy.find_class(vector.class.as_str()));
         let (Some(target), Some(class)) = ids else { return Vec::new() };
+        let kind = match kind {
+            AvKind::Allow => RuleKind::Allow,
+            AvKind::DontAudit => RuleKind::DontAudit,
+            AvKind::AuditAllow | AvKind::NeverAllow => return Vec::new(),
+        };
         let mut bits = 0;
         for attribute in attributes.iter().filter_map(|name| policy.find_type(name)) {
-            let access = policy.access(attribute, target, class);
-            bits |= match kind {
-                AvKind::Allow => access.allowed,
-                AvKind::DontAudit => access.not_audited,
-                AvKind::AuditAllow | AvKind::NeverAllow => 0,
-            };
+            let rules = policy.rules_between(attribute, target, Some(class)).into_iter();
+            let always = |found: &FoundRule| found.condition.is_none() && found.rule.kind == kind;
+            bits |= rules.filter(always).fold(0, |bits, found| bits | policy.permissions(&found.rule));
         }
         let held = policy.permission_set(class, bits);
         vector.permissions.iter().filter(|name| held.contains(name.as_str())).cloned().collect()
@@ -186,17 +133,6 @@ impl<'a> Line<'a> {
         declared.collect()
     }
 
-    /// How much it opens for a domain beyond these accesses: by its own rules, and by those that the policy has for the attributes
-    /// it gives.
-    pub fn opens(&self, domain: &str, wanted: &[AccessVector]) -> Opens {
-        let beyond = self.beyond(domain, wanted);
-        Opens {
-            accesses: beyond.len(),
-            writes: beyond.iter().filter(|(_, _, permission)| writes(permission)).count(),
-            at_least: !self.attributes_of(domain).is_empty(),
-        }
-    }
-
     /// Whether it may give more of these accesses than [`part`](Self::part) can tell: those of the domain on itself, by an
     /// attribute.
     pub fn may_give_more(&self, domain: &str, wanted: &[AccessVector]) -> bool {
@@ -206,81 +142,6 @@ impl<'a> Line<'a> {
         };
         let on_itself = |vector: &&AccessVector| vector.source == vector.target && vector.source.as_str() == domain;
         !self.attributes_of(domain).is_empty() && wanted.iter().filter(on_itself).any(is_open)
-    }
-
-    /// What it opens, by target and class, what only looks apart from what does more.
-    pub fn opened(&self, domain: &str, wanted: &[AccessVector]) -> Vec<Opened> {
-        let mut grouped: BTreeMap<(String, String, bool), Vec<String>> = BTreeMap::new();
-        for (target, class, permission) in self.beyond(domain, wanted) {
-            let writes = writes(&permission);
-            grouped.entry((target, class, writes)).or_default().push(permission);
-        }
-        let grouped = grouped.into_iter().map(|((target, class, writes), permissions)| Opened {
-            types: self.members(&target),
-            target,
-            class,
-            permissions,
-            writes,
-        });
-        grouped.collect()
-    }
-
-    /// How many types an attribute of the policy stands for.
-    fn members(&self, name: &str) -> Option<usize> {
-        let policy = self.policy?;
-        let id = policy.find_type(name).filter(|id| policy.is_attribute(*id))?;
-        Some(policy.expand(id).count())
-    }
-
-    /// Target, class and permission of all that it opens and nobody asked for.
-    fn beyond(&self, domain: &str, wanted: &[AccessVector]) -> BTreeSet<(String, String, String)> {
-        let attributes = self.attributes_of(domain);
-        let mut opened: BTreeSet<(String, String, String)> = BTreeSet::new();
-        for brought in self.statements() {
-            let StatementKind::AvRule { kind: AvKind::Allow, source, target, classes, permissions } =
-                &brought.statement.kind
-            else {
-                continue;
-            };
-            if !self.holds(source, domain, &attributes) || !self.stands(brought) {
-                continue;
-            }
-            let words = |set: &NameSet| set.names.iter().flat_map(|name| self.words(name)).collect::<Vec<_>>();
-            for target in words(target) {
-                for class in words(classes) {
-                    let all = words(permissions).into_iter();
-                    opened.extend(all.map(|permission| (target.clone(), class.clone(), permission)));
-                }
-            }
-        }
-        if let Some(policy) = self.policy {
-            let ids: BTreeSet<TypeId> = attributes.iter().filter_map(|name| policy.find_type(name)).collect();
-            let own = |kind: RuleKind, source| kind == RuleKind::Allow && ids.contains(&source);
-            // Most calls give no attribute, and the rules are many.
-            let rules = if ids.is_empty() { &[][..] } else { policy.rules() };
-            for rule in rules.iter().filter(|rule| own(rule.kind, rule.source)) {
-                let (target, class) = (policy.type_name(rule.target), policy.class_name(rule.class));
-                for permission in &policy.permission_set(rule.class, policy.permissions(rule)) {
-                    opened.insert((target.to_owned(), class.to_owned(), String::from(permission.clone())));
-                }
-            }
-        }
-        let asked = |target: &str, class: &str, permission: &str| {
-            wanted.iter().any(|vector| {
-                let own = vector.target.as_str();
-                vector.class.as_str() == class
-                    && vector.permissions.contains(permission)
-                    && (own == target || self.is_member(own, target))
-            })
-        };
-        opened.retain(|(target, class, permission)| !asked(target, class, permission));
-        opened
-    }
-
-    /// How many of the accesses it gives.
-    pub fn covered(&self, wanted: &[AccessVector]) -> usize {
-        let parts = wanted.iter().filter_map(|vector| self.part(AvKind::Allow, vector));
-        parts.map(|part| part.permissions.len()).sum()
     }
 
     /// What stands in the require blocks, of a kind.
@@ -318,16 +179,17 @@ impl<'a> Line<'a> {
     /// The arguments that the statements use as names and do not declare.
     fn needs(&self) -> Needs {
         let mut needs = Needs::default();
-        let Does::Calls(_, arguments) = &self.does else { return needs };
+        let Does::Calls(_, arguments, _) = &self.does else { return needs };
         let declared = self.declares();
-        let names = arguments.iter().flat_map(|argument| split(argument)).filter(|name| !declared.contains(name));
+        let names = arguments.iter().flat_map(|argument| names_in(argument));
+        let names = names.filter(|name| declared.iter().all(|own| own != name));
         for name in names.collect::<BTreeSet<_>>() {
-            let Ok(identifier) = Identifier::new(&name) else { continue };
+            let Ok(identifier) = Identifier::new(name) else { continue };
             let mut uses = self.statements().map(|brought| &brought.statement.kind);
-            if uses.clone().any(|kind| self.uses_role(kind, &name)) {
+            if uses.clone().any(|kind| self.uses_role(kind, name)) {
                 needs.roles.insert(identifier);
-            } else if uses.any(|kind| self.uses_type(kind, &name)) {
-                let known = self.policy.and_then(|policy| Some(policy.is_attribute(policy.find_type(&name)?)));
+            } else if uses.any(|kind| self.uses_type(kind, name)) {
+                let known = self.policy.and_then(|policy| Some(policy.is_attribute(policy.find_type(name)?)));
                 if known == Some(true) {
                     needs.attributes.insert(identifier);
                 } else {
@@ -369,20 +231,20 @@ impl<'a> Line<'a> {
 
     fn statements(&self) -> std::slice::Iter<'a, Brought> {
         match &self.does {
-            Does::Calls(statements, _) => statements.iter(),
+            Does::Calls(statements, ..) => statements.iter(),
             Does::Joins(..) => [].iter(),
         }
     }
 
     /// A name of the headers with the arguments in their places.
     fn bound<'n>(&self, name: &'n Name) -> Cow<'n, str> {
-        let Does::Calls(_, arguments) = &self.does else { return Cow::Borrowed(name.as_str()) };
-        bound(name.as_str(), arguments)
+        let Does::Calls(_, arguments, _) = &self.does else { return Cow::Borrowed(name.as_str()) };
+        put_arguments(name.as_str(), arguments)
     }
 
     /// The same as names: an argument may be a set.
     fn words(&self, name: &Name) -> Vec<String> {
-        split(&self.bound(name)).collect()
+        names_in(&self.bound(name)).map(str::to_owned).collect()
     }
 
     /// Whether a set names this name itself.
@@ -401,73 +263,30 @@ impl<'a> Line<'a> {
 
     fn is_member(&self, r#type: &str, attribute: &str) -> bool {
         self.policy.is_some_and(|policy| match (policy.find_type(r#type), policy.find_type(attribute)) {
-            (Some(id), Some(attribute)) => policy.is_attribute(attribute) && policy.type_matches(id, attribute),
+            // An alias is another name of the same type.
+            (Some(id), Some(other)) => id == other || policy.is_attribute(other) && policy.type_matches(id, other),
             _ => false,
         })
     }
 
     /// Whether a statement holds always.
     fn stands(&self, brought: &Brought) -> bool {
-        !brought.required && brought.is_unconditional() && (!brought.optional || self.has_all_names(brought))
-    }
-
-    /// Whether the policy has every name that the optional blocks of the same call require.
-    fn has_all_names(&self, optional: &Brought) -> bool {
-        let Some(policy) = self.policy else { return false };
-        let beside = self.statements().filter(|brought| brought.optional && brought.through == optional.through);
-        let mut required = beside.filter_map(|brought| match &brought.statement.kind {
-            StatementKind::Required { kind, names } => Some((*kind, names)),
-            _ => None,
-        });
-        required.all(|(kind, names)| {
-            names.iter().map(|name| self.bound(name)).all(|name| match kind {
-                RequiredKind::Type | RequiredKind::Attribute => policy.find_type(&name).is_some(),
-                RequiredKind::Role => policy.find_role(&name).is_some(),
-                RequiredKind::Bool | RequiredKind::Tunable => policy.find_boolean(&name).is_some(),
-                _ => true,
-            })
-        })
+        let Does::Calls(_, _, optionals) = &self.does else { return false };
+        let within = brought.within.and_then(|place| optionals.get(place));
+        !brought.required && brought.is_unconditional() && within.is_none_or(|own| *own == Presence::Present)
     }
 }
 
-fn writes(permission: &str) -> bool {
-    !LOOKING.contains(&permission)
-}
-
-/// A text with `$1`, `$2` … replaced.
-fn bound<'t>(text: &'t str, arguments: &[String]) -> Cow<'t, str> {
-    if !text.contains('$') {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len() + 16);
-    let mut rest = text;
-    while let Some((before, behind)) = rest.split_once('$') {
-        out.push_str(before);
-        let digits = behind.bytes().take_while(u8::is_ascii_digit).count();
-        let (number, after) = behind.split_at_checked(digits).unwrap_or(("", behind));
-        match number.parse::<usize>() {
-            Ok(number) => out.push_str(number.checked_sub(1).and_then(|place| arguments.get(place)).map_or("", |a| a)),
-            Err(_) => out.push('$'),
-        }
-        rest = after;
-    }
-    out.push_str(rest);
-    Cow::Owned(out)
-}
-
-fn split(text: &str) -> impl Iterator<Item = String> + '_ {
-    text.split(|c: char| c.is_whitespace() || c == '{' || c == '}').filter(|word| !word.is_empty()).map(str::to_owned)
-}
-
-impl std::fmt::Display for Opens {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let least = if self.at_least { "at least " } else { "" };
-        match (self.accesses, self.writes) {
-            (0, _) if self.at_least => f.write_str("opens nothing more but what its attributes have on themselves"),
-            (0, _) => f.write_str("opens nothing more"),
-            (accesses, 0) => write!(f, "opens {least}{accesses} more, none of them writes"),
-            (accesses, 1) => write!(f, "opens {least}{accesses} more, 1 of them writes"),
-            (accesses, writes) => write!(f, "opens {least}{accesses} more, {writes} of them write"),
-        }
+/// Whether the policy has a name of this kind; nothing where nobody can tell. A compiled policy lacks attributes that no rule of it
+/// needs, and booleans that were settled when it was made.
+pub fn has_name(policy: Option<&Policy>, name: &str, kind: NameKind) -> Option<bool> {
+    let policy = policy?;
+    match kind {
+        NameKind::Type => Some(policy.find_type(name).is_some()),
+        NameKind::Role => Some(policy.find_role(name).is_some()),
+        NameKind::Class => Some(policy.find_class(name).is_some()),
+        NameKind::Attribute => policy.find_type(name).map(|_| true),
+        NameKind::Boolean => policy.find_boolean(name).map(|_| true),
+        NameKind::Unknown => None,
     }
 }

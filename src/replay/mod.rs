@@ -9,7 +9,7 @@ mod line;
 use std::collections::BTreeSet;
 
 pub use installed::{Installed, Refusal};
-pub use line::{Line, Opened, Opens};
+pub use line::{Line, has_name};
 
 use crate::{
     module::{PolicyModule, Rule},

@@ -329,6 +329,9 @@ struct OfferJson<'a> {
     asked: u32,
     opens: u32,
     opens_write: u32,
+    /// What the policy's rules open for the attributes that the call puts the domain under.
+    #[serde(skip_serializing_if = "is_none")]
+    by_attributes: u32,
     types: u32,
     weight: u32,
     /// The attribute by which it comes to the target.
@@ -356,8 +359,9 @@ impl<'a> OfferJson<'a> {
             covers: offer.covers.iter().flat_map(accesses).collect(),
             covered: offer.covered,
             asked: offer.asked,
-            opens: offer.opens,
-            opens_write: offer.opens_write,
+            opens: offer.opens + offer.hides,
+            opens_write: offer.opens_write + offer.hides_write,
+            by_attributes: offer.by_attributes.opens,
             types: offer.types,
             weight: offer.weight,
             attribute,
@@ -366,6 +370,11 @@ impl<'a> OfferJson<'a> {
             does_not_cover,
         }
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_none(count: &u32) -> bool {
+    *count == 0
 }
 
 /// `var_log_t:dir create`, one text an access.

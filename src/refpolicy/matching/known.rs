@@ -3,10 +3,14 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    symbols::{Symbol, Symbols},
+    RuleKind,
+    symbols::{SpelledSet, Symbol, Symbols},
     weight::SECRETS,
 };
-use crate::{refpolicy::NameKind, selinux::Name};
+use crate::{
+    refpolicy::NameKind,
+    selinux::{Name, PermissionSet},
+};
 
 /// What matching asks of a policy, or of the module being written.
 pub trait PolicyTypes {
@@ -19,6 +23,35 @@ pub trait PolicyTypes {
 
     /// The members of an attribute by name; of anything else nothing.
     fn members(&self, attribute: &str) -> Vec<Name>;
+
+    /// The numbers of all types.
+    fn all_types(&self) -> Vec<u32> {
+        Vec::new()
+    }
+
+    /// Whether there is a name of this kind; nothing where nobody can tell, as of an attribute: a compiled policy lacks those that
+    /// no rule of it needs.
+    fn has(&self, _name: &str, _kind: NameKind) -> Option<bool> {
+        None
+    }
+
+    /// The rules that hold always and whose source is this attribute.
+    fn rules_of(&self, _attribute: &str) -> Vec<PolicyRule> {
+        Vec::new()
+    }
+}
+
+/// What a rule of the policy says of its source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyRule {
+    /// Whether it allows or hides.
+    pub kind: RuleKind,
+    /// A type or an attribute.
+    pub target: Name,
+    /// The class.
+    pub class: Name,
+    /// The permissions.
+    pub permissions: PermissionSet,
 }
 
 /// No policy: a target is reached by its own name alone.
@@ -61,11 +94,16 @@ impl TypeSets {
         let mut all = Self::default();
         let secrets: HashSet<u32> = SECRETS.iter().filter_map(|name| policy.types_of(name)).flatten().collect();
         for (symbol, name) in symbols.iter() {
-            let Some(numbers) = policy.types_of(name.as_str()) else { continue };
+            let spelled = symbols.set(symbol);
+            let numbers = match spelled {
+                Some(set) => numbers_of_set(set, policy),
+                None => policy.types_of(name.as_str()),
+            };
+            let Some(numbers) = numbers else { continue };
             let mut set = TypeSet {
                 words: Vec::new(),
                 count: 0,
-                attribute: policy.kind_of(name.as_str()) == NameKind::Attribute,
+                attribute: spelled.is_some() || policy.kind_of(name.as_str()) == NameKind::Attribute,
                 secrets: numbers.iter().any(|number| secrets.contains(number)),
             };
             for number in numbers {
@@ -94,7 +132,13 @@ impl TypeSets {
         self.reaching.get(number as usize).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether the policy knows the name as an attribute.
+    /// Whether a name stands for the type of this number.
+    pub(super) fn holds(&self, symbol: Symbol, number: u32) -> bool {
+        let word = self.sets.get(&symbol).and_then(|set| set.words.get((number / 64) as usize));
+        word.is_some_and(|word| word >> (number % 64) & 1 == 1)
+    }
+
+    /// Whether the policy knows the name as an attribute, or it is a set of several.
     pub(super) fn is_attribute(&self, symbol: Symbol) -> bool {
         self.sets.get(&symbol).is_some_and(|set| set.attribute)
     }
@@ -126,4 +170,20 @@ impl TypeSets {
         }
         unknown + words.iter().map(|word| word.count_ones()).sum::<u32>()
     }
+}
+
+/// The types that a set with exceptions stands for; nothing where an argument is among them, so that nobody can tell.
+fn numbers_of_set(set: &SpelledSet, policy: &dyn PolicyTypes) -> Option<Vec<u32>> {
+    let names = || set.base.iter().chain(&set.excluded);
+    if names().any(|name| name.as_str().contains('$')) {
+        return None;
+    }
+    let mut numbers = match &set.base {
+        Some(base) => policy.types_of(base.as_str())?,
+        None => policy.all_types(),
+    };
+    let excluded: HashSet<u32> =
+        set.excluded.iter().filter_map(|name| policy.types_of(name.as_str())).flatten().collect();
+    numbers.retain(|number| !excluded.contains(number));
+    Some(numbers)
 }

@@ -4,10 +4,16 @@
 //! attribute stands for is not in the headers. Asked for one access vector it gives [`Offer`]s, best first; asked for all
 //! denials of a domain together it gives a [`Plan`].
 //!
-//! An access is one permission of one class on one target as the header spells it: an attribute counts once. Rules under a
-//! boolean are not counted, neither as cover nor as what a call opens. The number of types behind an attribute counts in the
-//! weight.
+//! An access is one permission of one class on one target as the header spells it: an attribute counts once, and rules of every
+//! source that the call brings count. Rules under a boolean are not counted, neither as cover nor as what a call opens; nor are
+//! those in an optional block that asks for something that the policy lacks. Each permission that was denied takes the narrowest
+//! access off that covers it; the others are opened. The number of types behind an attribute counts in the weight.
+//!
+//! What the policy's own rules grant the attributes that a call puts its domain under stands in no header: it is counted apart
+//! ([`ByAttributes`]). [`Matcher::told`] lists what the numbers are made of.
 
+mod attributes;
+mod candidate;
 mod choice;
 mod coverage;
 mod index;
@@ -15,16 +21,19 @@ mod known;
 mod matcher;
 mod offer;
 mod plan;
+mod price;
 mod related;
 mod symbols;
+mod told;
 mod weight;
 
-pub use coverage::{Coverage, Covered};
-pub use known::{NothingKnown, PolicyTypes};
+pub use coverage::{ByAttributes, Coverage, Covered};
+pub use known::{NothingKnown, PolicyRule, PolicyTypes};
 pub use matcher::{Matcher, Question};
 pub use offer::{Offer, Reach, Refusal};
 pub use plan::{Plan, Preference, Uncovered};
 pub use related::{Reason, Related};
+pub use told::{Opened, Told};
 
 /// Which rules are looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

@@ -1,5 +1,6 @@
 //! A call that grants something of what was denied.
 
+use super::{ByAttributes, Covered, RuleKind};
 use crate::{
     refpolicy::{CallProblem, DefinitionId},
     selinux::{AccessVector, Call, Name},
@@ -25,6 +26,8 @@ pub struct Offer {
     pub definition: DefinitionId,
     /// Its name.
     pub name: Name,
+    /// Whether it allows or hides.
+    pub kind: RuleKind,
     /// What to write: one call; several, one for each member, where the domain is an attribute and an attribute cannot stand in it.
     pub calls: Vec<Call>,
     /// Why the attribute itself cannot be the argument.
@@ -39,6 +42,12 @@ pub struct Offer {
     pub opens: u32,
     /// How many of those do more than read.
     pub opens_write: u32,
+    /// Where the need is to be hidden: how many accesses it hides beyond; then `opens` is what it allows.
+    pub hides: u32,
+    /// How many of those do more than read.
+    pub hides_write: u32,
+    /// What the policy's rules add for the attributes that it puts the domain under.
+    pub by_attributes: ByAttributes,
     /// How many types what it grants reaches, by the policy.
     pub types: u32,
     /// What it opens, each access by what it is and how many types it is on; about 1 for an access that reads one type.
@@ -71,20 +80,22 @@ impl Offer {
         self.covered == self.asked
     }
 
+    /// What it covers, opens and hides.
+    pub fn counts(&self) -> Covered {
+        Covered {
+            covered: self.covered,
+            asked: self.asked,
+            opens: self.opens,
+            opens_write: self.opens_write,
+            hides: self.hides,
+            hides_write: self.hides_write,
+            by_attributes: self.by_attributes,
+            kind: self.kind,
+        }
+    }
+
     /// "covers 3 of 3, opens 38 more, 4 of them write".
     pub fn summary(&self) -> String {
-        covers_and_opens((self.covered, self.asked), (self.opens, self.opens_write))
-    }
-}
-
-/// What is covered of what was asked for, and what is opened, as a sentence without its full stop.
-pub(super) fn covers_and_opens((covered, asked): (u32, u32), opened: (u32, u32)) -> String {
-    let covers = format!("covers {covered} of {asked}");
-    match opened {
-        (0, _) => format!("{covers}, opens nothing more"),
-        (opens, 0) => format!("{covers}, opens {opens} more"),
-        (1, _) => format!("{covers}, opens 1 more, which writes"),
-        (opens, 1) => format!("{covers}, opens {opens} more, 1 of them writes"),
-        (opens, writes) => format!("{covers}, opens {opens} more, {writes} of them write"),
+        self.counts().to_string()
     }
 }

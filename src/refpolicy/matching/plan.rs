@@ -3,15 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::{
-    matcher::{Candidate, Matcher, Price, Question, need_size},
+    candidate::{Called, Candidate, Wanted},
+    matcher::{Matcher, Question, need_size},
     offer::Offer,
+    price::Price,
     related::Related,
-    symbols::{Bits, ClassId},
+    symbols::Bits,
 };
-use crate::{
-    refpolicy::DefinitionId,
-    selinux::{AccessVector, Name, PermissionSet},
-};
+use crate::selinux::{AccessVector, Name, PermissionSet};
 
 /// What is wanted of several calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -47,11 +46,10 @@ pub struct Uncovered {
     pub related: Vec<Related>,
 }
 
-/// A definition, the parameter that the domain is, and the target where it must be passed.
-type CalledWith<'a> = (DefinitionId, usize, Option<&'a Name>);
-
 /// A call with the needs that it covers.
-pub(super) struct Group {
+pub(super) struct Group<'a> {
+    pub(super) called: Called<'a>,
+    /// By the place of the need; of those that it was found by the first is first.
     pub(super) candidates: Vec<(usize, Candidate)>,
 }
 
@@ -65,10 +63,12 @@ const FURTHER_CALL: i64 = 60;
 const MOST_INSTEAD: usize = 3;
 
 pub(super) struct Work<'a> {
-    needs: Vec<(&'a AccessVector, ClassId, Bits)>,
+    pub(super) needs: Vec<Wanted<'a>>,
+    /// By the place of the need: all that covers something of it.
+    found: Vec<Vec<Candidate>>,
     /// By the place of the need: what is not covered yet.
     open: Vec<Bits>,
-    pub(super) groups: Vec<Group>,
+    pub(super) groups: Vec<Group<'a>>,
 }
 
 impl Matcher {
@@ -92,20 +92,25 @@ impl Matcher {
     }
 
     pub(super) fn work<'a>(&self, needs: &'a [AccessVector], question: &Question<'_>) -> Work<'a> {
-        let mut grouped: BTreeMap<CalledWith<'_>, Vec<(usize, Candidate)>> = BTreeMap::new();
-        let mut known = Vec::new();
-        for need in needs {
-            let Some((class, bits, _)) = self.bits(&need.class, &need.permissions) else { continue };
-            let place = known.len();
-            known.push((need, class, bits));
-            for candidate in self.candidates(need, question) {
-                let target = candidate.target.map(|_| &need.target);
-                grouped.entry((candidate.definition, candidate.source, target)).or_default().push((place, candidate));
+        let needs: Vec<Wanted<'a>> = needs.iter().filter_map(|need| self.wanted(need, question.known)).collect();
+        let found: Vec<_> = needs.iter().map(|wanted| self.candidates(wanted, question)).collect();
+        let mut grouped: BTreeMap<Called<'a>, Vec<(usize, Candidate)>> = BTreeMap::new();
+        for (place, (wanted, candidates)) in needs.iter().zip(&found).enumerate() {
+            for candidate in Candidate::best_of(candidates) {
+                grouped.entry(candidate.called(&wanted.need.target)).or_default().push((place, candidate));
             }
         }
-        let open = known.iter().map(|(.., bits)| *bits).collect();
-        let groups = grouped.into_values().map(|candidates| Group { candidates }).collect();
-        Work { needs: known, open, groups }
+        // What the same call covers of the other needs, though another one would cover more of these.
+        for (called, candidates) in &mut grouped {
+            for (place, (wanted, found)) in needs.iter().zip(&found).enumerate() {
+                if candidates.iter().all(|(known, _)| *known != place) {
+                    candidates.extend(same_call(found, called, wanted).map(|candidate| (place, candidate.clone())));
+                }
+            }
+        }
+        let open = needs.iter().map(|wanted| wanted.bits).collect();
+        let groups = grouped.into_iter().map(|(called, candidates)| Group { called, candidates }).collect();
+        Work { needs, found, open, groups }
     }
 
     /// The call that pays best, as long as one pays.
@@ -149,41 +154,39 @@ impl Matcher {
         paying.into_iter().map(|(_, place)| place).find(|place| self.group_offer(work, *place, 0, question).is_some())
     }
 
-    pub(super) fn group_price(&self, work: &Work<'_>, group: &Group, question: &Question<'_>) -> Option<Price<'_>> {
-        let covered: Vec<_> = group
-            .candidates
-            .iter()
-            .filter_map(|(place, candidate)| {
-                let (need, class, _) = work.needs.get(*place)?;
-                Some((*need, *class, candidate))
-            })
-            .collect();
-        self.price_together(&covered, question)
+    pub(super) fn group_price(&self, work: &Work<'_>, group: &Group<'_>, question: &Question<'_>) -> Option<Price<'_>> {
+        self.price(&group.called, &work.covered(group), &work.needs, question)
     }
 
     fn group_offer(&self, work: &Work<'_>, place: usize, asked: u32, question: &Question<'_>) -> Option<Offer> {
         let group = work.groups.get(place)?;
-        let covered: Vec<_> = group
-            .candidates
-            .iter()
-            .filter_map(|(place, candidate)| {
-                let (need, class, _) = work.needs.get(*place)?;
-                Some((*need, *class, candidate.bits))
-            })
-            .collect();
         let price = self.group_price(work, group, question)?;
-        self.offer(&group.candidates.first()?.1, &price, &covered, asked, question)
+        self.offer(&group.called, &price, &work.covered(group), asked, question)
+    }
+
+    /// What a call opens that nobody asked for at all, though it is offered for a part of what was asked for.
+    fn beyond_all(&self, work: &Work<'_>, called: &Called<'_>, offer: &mut Offer, question: &Question<'_>) {
+        let covered: Vec<_> = work
+            .needs
+            .iter()
+            .zip(&work.found)
+            .filter_map(|(wanted, found)| Some((wanted, same_call(found, called, wanted)?)))
+            .collect();
+        let Some(price) = self.price(called, &covered, &work.needs, question) else { return };
+        (offer.opens, offer.opens_write) = (price.opens, price.writes);
+        (offer.hides, offer.hides_write) = (price.hides, price.hides_write);
+        offer.by_attributes = price.by_attributes;
     }
 
     fn uncovered(&self, needs: &[AccessVector], work: &Work<'_>, question: &Question<'_>) -> Vec<Uncovered> {
         let mut all = Vec::new();
         for need in needs {
-            let place = work.needs.iter().position(|(known, ..)| *known == need);
+            let place = work.needs.iter().position(|wanted| wanted.need == need);
             let covered: PermissionSet = place
                 .and_then(|place| {
-                    let (_, class, bits) = work.needs.get(place)?;
+                    let wanted = work.needs.get(place)?;
                     let open = work.open.get(place)?;
-                    Some(self.symbols.class(*class)?.names(bits & !open).collect())
+                    Some(self.symbols.class(wanted.class)?.names(wanted.bits & !open).collect())
                 })
                 .unwrap_or_default();
             let permissions = need.permissions.without(&covered);
@@ -191,8 +194,12 @@ impl Matcher {
                 continue;
             }
             let rest = AccessVector { permissions, ..need.clone() };
-            let mut instead = self.offers(&rest, question);
-            instead.truncate(MOST_INSTEAD);
+            let mut offered = self.offered(&rest, question);
+            offered.truncate(MOST_INSTEAD);
+            for (called, offer) in &mut offered {
+                self.beyond_all(work, called, offer, question);
+            }
+            let instead: Vec<Offer> = offered.into_iter().map(|(_, offer)| offer).collect();
             let related = if instead.is_empty() { self.related(&rest, question) } else { Vec::new() };
             all.push(Uncovered { rest, instead, related });
         }
@@ -200,9 +207,26 @@ impl Matcher {
     }
 }
 
+/// What a call covers of a vector, of all that was found for it; they are in the order of [`Matcher::candidates`].
+fn same_call<'f>(found: &'f [Candidate], called: &Called<'_>, wanted: &Wanted<'_>) -> Option<&'f Candidate> {
+    let by = |target: Option<usize>| {
+        let key = (called.definition, target, called.source);
+        let at = found.binary_search_by_key(&key, |one| (one.definition, one.target, one.source)).ok()?;
+        found.get(at)
+    };
+    let passed = called.target.filter(|(_, target)| **target == wanted.need.target);
+    passed.and_then(|(place, _)| by(Some(place))).or_else(|| by(None))
+}
+
 impl Work<'_> {
+    /// The needs that a call covers, with how.
+    fn covered<'w>(&'w self, group: &'w Group<'_>) -> Vec<(&'w Wanted<'w>, &'w Candidate)> {
+        let covered = group.candidates.iter();
+        covered.filter_map(|(place, candidate)| Some((self.needs.get(*place)?, candidate))).collect()
+    }
+
     /// How many accesses that are open yet a call covers.
-    fn gain(&self, group: &Group) -> u32 {
+    fn gain(&self, group: &Group<'_>) -> u32 {
         let gains = group.candidates.iter().map(|(place, candidate)| self.open_bits(*place) & candidate.bits);
         gains.map(Bits::count_ones).sum()
     }
@@ -212,12 +236,12 @@ impl Work<'_> {
     }
 
     /// Whether a call adds only to denials of which a part is covered already.
-    fn is_rest(&self, group: &Group) -> bool {
+    fn is_rest(&self, group: &Group<'_>) -> bool {
         group
             .candidates
             .iter()
             .filter(|(place, candidate)| self.open_bits(*place) & candidate.bits != 0)
-            .all(|(place, _)| self.needs.get(*place).is_some_and(|(.., bits)| *bits != self.open_bits(*place)))
+            .all(|(place, _)| self.needs.get(*place).is_some_and(|wanted| wanted.bits != self.open_bits(*place)))
     }
 
     fn take(&mut self, place: usize) {

@@ -3,8 +3,9 @@
 use std::fmt;
 
 use super::{
+    candidate::Candidate,
     index::Granted,
-    matcher::{Candidate, Matcher, Question},
+    matcher::{Matcher, Question, need_size},
     offer::{Offer, Reach},
 };
 use crate::{
@@ -101,13 +102,14 @@ impl Matcher {
     }
 
     fn near(&self, granted: &Granted, need: &AccessVector, question: &Question<'_>) -> Option<Offer> {
-        let class = self.symbols.find_class(need.class.as_str())?;
+        let wanted = self.wanted(need, question.known)?;
         let reach = self.symbols.find(need.target.as_str())?;
         let source = granted.source.parameter()?;
-        let candidate = Candidate { definition: granted.definition, source, target: None, bits: 0, reach };
-        let price = self.price_together(&[(need, class, &candidate)], question)?;
-        let asked = super::matcher::need_size(need);
-        let mut offer = self.offer(&candidate, &price, &[], asked, question)?;
+        let candidate = Candidate::covering_nothing(granted.definition, source, reach);
+        let called = candidate.called(&need.target);
+        let covered = [(&wanted, &candidate)];
+        let price = self.price(&called, &covered, std::slice::from_ref(&wanted), question)?;
+        let mut offer = self.offer(&called, &price, &covered, need_size(need), question)?;
         offer.reach = Reach::Direct;
         Some(offer)
     }

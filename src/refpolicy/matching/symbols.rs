@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
-use crate::selinux::Name;
+use crate::{refpolicy::statement::NameSet, selinux::Name};
 
 /// A type, an attribute, `self` or a parameter, by number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,9 +44,32 @@ impl Class {
         self.bits.get(permission).map_or(0, |bit| 1 << bit)
     }
 
+    /// The bits of all permissions.
+    pub(super) fn every(&self) -> Bits {
+        self.bits.values().fold(0, |every, bit| every | 1 << bit)
+    }
+
     /// The permissions of these bits by name.
     pub(super) fn names(&self, bits: Bits) -> impl Iterator<Item = &str> {
         self.permissions.iter().enumerate().filter(move |(at, _)| bits >> at & 1 == 1).map(|(_, name)| name.as_str())
+    }
+}
+
+impl SpelledSet {
+    /// The parts of a set that is no plain list, each a name with what is left out.
+    pub(super) fn of(set: &NameSet) -> impl Iterator<Item = Self> {
+        let excluded: &[Name] = if set.complement { &set.names } else { &set.excluded };
+        let bases = if set.complement || set.all { vec![None] } else { set.names.iter().cloned().map(Some).collect() };
+        bases.into_iter().map(|base| Self { base, excluded: excluded.to_vec() })
+    }
+}
+
+impl std::fmt::Display for SpelledSet {
+    /// `{ domain -unconfined_domain_type }`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{{ {}", self.base.as_ref().map_or("*", Name::as_str))?;
+        self.excluded.iter().try_for_each(|name| write!(f, " -{}", name.as_str()))?;
+        f.write_str(" }")
     }
 }
 
@@ -57,6 +80,16 @@ pub(super) struct Symbols {
     numbers: HashMap<Name, Symbol, RandomState>,
     pub(super) classes: Vec<Class>,
     class_numbers: HashMap<String, ClassId, RandomState>,
+    sets: HashMap<Symbol, SpelledSet, RandomState>,
+}
+
+/// A set of types that is more than a list of names: one target as the header spells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct SpelledSet {
+    /// What it is taken from; everything where nothing stands here.
+    pub(super) base: Option<Name>,
+    /// What it leaves out.
+    pub(super) excluded: Vec<Name>,
 }
 
 impl Symbols {
@@ -72,6 +105,24 @@ impl Symbols {
         self.names.push(name.clone());
         self.numbers.insert(name.clone(), symbol);
         symbol
+    }
+
+    /// The numbers of what a set names: each name by itself, with what the set leaves out.
+    pub(super) fn intern_set(&mut self, set: &NameSet) -> Vec<Symbol> {
+        if set.is_plain() {
+            return set.names.iter().map(|name| self.intern(name)).collect();
+        }
+        let numbers = SpelledSet::of(set).map(|set| {
+            let symbol = self.intern(&Name::from(set.to_string()));
+            self.sets.entry(symbol).or_insert(set);
+            symbol
+        });
+        numbers.collect()
+    }
+
+    /// The set that this is, where it is one.
+    pub(super) fn set(&self, symbol: Symbol) -> Option<&SpelledSet> {
+        self.sets.get(&symbol)
     }
 
     /// The number of a name that a header spells.

@@ -97,6 +97,31 @@ const SEVERE_CLASSES: &[&str] = &[
 const WRITE: u32 = 3;
 const SEVERE_WEIGHT: u32 = 6;
 
+/// What an access does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Effect {
+    Reading,
+    Writing,
+    Severe,
+}
+
+impl Effect {
+    fn of(class: &str, permission: &str) -> Self {
+        if SEVERE_CLASSES.contains(&class) || SEVERE.contains(&permission) {
+            Self::Severe
+        } else if class == "fd" || READING.contains(&permission) {
+            Self::Reading
+        } else {
+            Self::Writing
+        }
+    }
+}
+
+/// Whether an access is more than reading.
+pub(super) fn is_more_than_reading(class: &str, permission: &str) -> bool {
+    Effect::of(class, permission) != Effect::Reading
+}
+
 /// The permissions of one class by how much they count.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Measure {
@@ -106,14 +131,13 @@ pub(super) struct Measure {
 
 impl Measure {
     pub(super) fn of(class: &Class) -> Self {
-        let all_severe = SEVERE_CLASSES.contains(&class.name.as_str());
         let mut measure = Self::default();
         for permission in &class.permissions {
             let bit = class.bit(permission);
-            if all_severe || SEVERE.contains(&permission.as_str()) {
-                measure.severe |= bit;
-            } else if class.name == "fd" || READING.contains(&permission.as_str()) {
-                measure.reading |= bit;
+            match Effect::of(&class.name, permission) {
+                Effect::Severe => measure.severe |= bit,
+                Effect::Reading => measure.reading |= bit,
+                Effect::Writing => {}
             }
         }
         measure

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::decide;
+use super::{asking, decide};
 use crate::{
     config::{Chord, Key},
     module::{Added, Needs},
@@ -100,7 +100,7 @@ fn brings(model: &Model, dialog: &NewDomainDialog, making: &MakingChoice, domain
     if !attributes.is_empty() {
         said.push(format!("puts it under {}", attributes.join(" ")));
     }
-    said.push(line.opens(domain.as_str(), &wanted).to_string());
+    said.extend(asking::told_of_domain(model, domain, &call, &wanted).map(|told| told.counts.opens()));
     said.push(gives(&line, &wanted));
     if line.may_give_more(domain.as_str(), &wanted) {
         said.push("may give more on itself: a policy has that for each type alone, so such rules stay".to_owned());
@@ -284,7 +284,13 @@ fn other_says(model: &Model, dialog: &NewDomainDialog, domain: &Identifier) -> S
         {
             "the policy has no type under it: an installed module must declare it".to_owned()
         }
-        Ok(Some((_, line))) => line.opens(domain.as_str(), &[]).to_string(),
+        Ok(Some((added, _))) => {
+            let told = match &added {
+                Added::Attribute { attribute, .. } => asking::told_of_attribute(model, domain, attribute),
+                added => added.call().and_then(|call| asking::told_of_domain(model, domain, call, &[])),
+            };
+            told.map(|told| told.counts.opens()).unwrap_or_default()
+        }
         Err(error) => error,
     }
 }

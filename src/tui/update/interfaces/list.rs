@@ -2,18 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::{super::new_domain, items};
+use super::{super::asking, items};
 use crate::{
-    host::policy_types::PolicyAndSession,
     refpolicy::{
         Catalogue, DefinitionId, SearchIn,
-        matching::{Coverage, Offer, Plan, Preference, Question, Related, RuleKind},
+        matching::{Coverage, Covered, Offer, Plan, Preference, Question, Related, RuleKind},
     },
-    replay::Installed,
     selinux::{AccessVector, Name, shown_rule, statement::AvRuleKind},
     tui::{
         Model,
-        model::{HeadersState, InterfaceEntry, InterfacePane, KnownHeaders, Listed, Need},
+        model::{HeadersState, InterfaceEntry, InterfacePane, KnownHeaders, Listed},
         view::interfaces::reaches,
     },
 };
@@ -48,20 +46,9 @@ pub(super) fn fill(model: &mut Model) {
 
 /// Finds anew what each definition covers of the need.
 pub(super) fn cover(model: &mut Model) {
-    let coverage = model.headers.known().and_then(|known| {
-        let needs = &model.interfaces.need.vectors;
-        asking(model, &model.interfaces.need, |question| known.matcher.coverage(needs, question))
-    });
+    let need = &model.interfaces.need;
+    let coverage = asking::for_need(model, need, |matcher, question| matcher.coverage(&need.vectors, question));
     model.interfaces.coverage = coverage.unwrap_or_default();
-}
-
-/// Asks for the domain of the need; nothing where there is none.
-fn asking<T>(model: &Model, need: &Need, ask: impl FnOnce(&Question<'_>) -> T) -> Option<T> {
-    let domain = need.domain.as_ref()?;
-    let declared = model.session.declared();
-    let policy = PolicyAndSession { policy: model.policy.policy(), declared: &declared };
-    let role = need.role.as_ref().map_or("system_r", Name::as_str);
-    Some(ask(&Question { domain, role, kind: need.kind, known: &policy }))
 }
 
 fn named(catalogue: &Catalogue, ids: impl Iterator<Item = DefinitionId>, coverage: &Coverage) -> Vec<InterfaceEntry> {
@@ -128,10 +115,10 @@ pub(super) fn callers(model: &mut Model) {
 
 fn offers(model: &Model, known: &KnownHeaders, pane: &mut InterfacePane) {
     let need = pane.need.clone();
-    let asked = asking(model, &need, |question| match need.vectors.as_slice() {
+    let asked = asking::for_need(model, &need, |_, question| match need.vectors.as_slice() {
         [] => pane.note = Some("The calls of the module grant all of it already.".to_owned()),
         [need] => one(known, need, question, pane),
-        needs => several(model, known, needs, question, pane),
+        needs => several(known, needs, question, pane),
     });
     if asked.is_none() {
         pane.note = Some("No denial is selected.".to_owned());
@@ -158,13 +145,7 @@ fn one(known: &KnownHeaders, need: &AccessVector, question: &Question<'_>, pane:
 }
 
 /// The fewest calls, what stays, the tightest set where it is another one, and other calls for the same.
-fn several(
-    model: &Model,
-    known: &KnownHeaders,
-    needs: &[AccessVector],
-    question: &Question<'_>,
-    pane: &mut InterfacePane,
-) {
+fn several(known: &KnownHeaders, needs: &[AccessVector], question: &Question<'_>, pane: &mut InterfacePane) {
     let plan = known.matcher.plan(needs, question, Preference::Calls);
     let tight = known.matcher.plan(needs, question, Preference::Tight);
     let texts = |plan: &Plan| plan.calls.iter().map(Offer::text).collect::<Vec<_>>();
@@ -180,7 +161,7 @@ fn several(
         listed.extend(texts(&tight));
         pane.entries.extend(tight.calls.into_iter().map(offer));
     }
-    let others = others(model, known, needs, question, &listed);
+    let others = others(known, needs, question, &listed);
     if !others.is_empty() {
         pane.entries.push(InterfaceEntry::Remark("other calls that cover some of it:".to_owned()));
         pane.entries.extend(others);
@@ -210,51 +191,28 @@ fn add(plan: Plan, kind: RuleKind, pane: &mut InterfacePane) {
 
 /// What else would cover much of it, most first: found by each of the denials, counted over all of them.
 fn others(
-    model: &Model,
     known: &KnownHeaders,
     needs: &[AccessVector],
     question: &Question<'_>,
     listed: &[String],
 ) -> Vec<InterfaceEntry> {
-    if question.kind == RuleKind::DontAudit {
-        return Vec::new();
-    }
-    let Some(installed) = new_domain::installed(model, model.interfaces.need.own.as_ref()) else { return Vec::new() };
-    let mut found: BTreeMap<String, (usize, usize, InterfaceEntry)> = BTreeMap::new();
-    let asked: usize = needs.iter().map(|need| need.permissions.len()).sum();
+    let mut found: BTreeMap<String, (Covered, InterfaceEntry)> = BTreeMap::new();
     for need in needs.iter().take(ASKED_FOR_OTHERS) {
         for offer in known.matcher.offers(need, question).into_iter().take(MOST_OTHERS) {
             let text = offer.text();
+            let [call] = offer.calls.as_slice() else { continue };
             if offer.deprecated || listed.contains(&text) || found.contains_key(&text) {
                 continue;
             }
-            let Some(other) = other(&installed, &offer, needs, question.domain, asked) else { continue };
-            found.insert(text, other);
+            let Some(told) = known.matcher.told(call, needs, question) else { continue };
+            let counts = format!("{}{}", told.counts, reaches(offer.types));
+            let entry = InterfaceEntry::Other(offer.definition, call.clone(), counts);
+            found.insert(text, (told.counts, entry));
         }
     }
     let mut others: Vec<_> = found.into_values().collect();
-    others.sort_by_key(|(covered, opens, _)| (std::cmp::Reverse(*covered), *opens));
-    others.into_iter().take(MOST_OTHERS).map(|(.., entry)| entry).collect()
-}
-
-fn other(
-    installed: &Installed<'_>,
-    offer: &Offer,
-    needs: &[AccessVector],
-    domain: &Name,
-    asked: usize,
-) -> Option<(usize, usize, InterfaceEntry)> {
-    let [call] = offer.calls.as_slice() else { return None };
-    let line = installed.line(call).ok()?;
-    let covered = line.covered(needs);
-    let opens = line.opens(domain.as_str(), needs);
-    let opened = match (opens.accesses, opens.writes) {
-        // As an offer says it.
-        (accesses, 0) if accesses > 0 => format!("opens {accesses} more"),
-        _ => opens.to_string(),
-    };
-    let text = format!("covers {covered} of {asked}, {opened}{}", reaches(offer.types));
-    Some((covered, opens.accesses, InterfaceEntry::Other(offer.definition, call.clone(), text)))
+    others.sort_by_key(|(counts, _)| (std::cmp::Reverse(counts.covered), counts.opens + counts.hides));
+    others.into_iter().take(MOST_OTHERS).map(|(_, entry)| entry).collect()
 }
 
 /// What comes near, with the whole reason why it is no answer: the end of it is what a person must know.

@@ -1,8 +1,12 @@
 //! Views over one interface: what it opens beyond the need, and its text as written.
 
-use super::{super::new_domain, items};
+use super::{
+    super::{asking, new_domain},
+    items,
+};
 use crate::{
-    selinux::printable,
+    refpolicy::matching::{Opened, RuleKind},
+    selinux::{Name, printable},
     tui::{
         Model,
         model::{InterfaceEntry, Layer, TextLine, TextView},
@@ -28,38 +32,41 @@ pub(super) fn opens(model: &mut Model) {
         None => return,
     };
     let Some(installed) = new_domain::installed(model, pane.need.own.as_ref()) else { return };
-    let found = match installed.line(&call) {
-        Ok(found) => found,
-        Err(refusal) => return model.complain(refusal.to_string()),
-    };
-    let domain = pane.need.domain.clone().unwrap_or_else(|| "".into());
-    let opened = found.opened(domain.as_str(), &pane.need.vectors);
-    let attributes = found.attributes_of(domain.as_str());
-    let mut lines = Vec::new();
-    if !attributes.is_empty() {
-        lines.push(line(false, &format!("It puts {} under {}.", domain.as_str(), attributes.join(" "))));
+    if let Err(refusal) = installed.check(&call) {
+        return model.complain(refusal.to_string());
     }
-    for (writes, one, many) in [
+    let Some(told) = asking::told(model, &pane.need, &call) else { return };
+    let domain = pane.need.domain.as_ref().map_or("", Name::as_str);
+    let mut lines = Vec::new();
+    if !told.attributes.is_empty() {
+        let names: Vec<_> = told.attributes.iter().map(Name::as_str).collect();
+        lines.push(line(false, &format!("It puts {domain} under {}.", names.join(" "))));
+    }
+    if pane.need.kind == RuleKind::DontAudit {
+        section(&mut lines, &told.hidden, ("access that it hides", "accesses that it hides"));
+    }
+    let (writing, looking): (Vec<_>, Vec<_>) = told.opened.into_iter().partition(|opened| opened.writes);
+    section(
+        &mut lines,
+        &writing,
         (
-            true,
-            "1 access that writes, creates, executes or changes something",
-            "that write, create, execute or change something",
+            "access that writes, creates, executes or changes something",
+            "accesses that write, create, execute or change something",
         ),
-        (false, "1 access that only looks", "that only look"),
-    ] {
-        let part: Vec<_> = opened.iter().filter(|opened| opened.writes == writes).collect();
-        let count: usize = part.iter().map(|opened| opened.permissions.len()).sum();
-        let title = if count == 1 { one.to_owned() } else { format!("{count} accesses {many}") };
-        lines.push(line(true, &title));
-        for opened in part {
-            let types = opened.types.map(|types| format!("  (an attribute of {types} types)")).unwrap_or_default();
-            let permissions: Vec<&str> = opened.permissions.iter().map(String::as_str).collect();
-            lines.push(line(
-                false,
-                &format!("{}:{} {{ {} }}{types}", opened.target, opened.class, permissions.join(" ")),
-            ));
-        }
-        lines.push(line(false, ""));
+    );
+    section(&mut lines, &looking, ("access that only looks or connects", "accesses that only look or connect"));
+    if !told.by_attributes.is_empty() {
+        let (writing, looking): (Vec<_>, Vec<_>) = told.by_attributes.into_iter().partition(|opened| opened.writes);
+        let names = (
+            "access by attribute that writes, creates, executes or changes something",
+            "accesses by attribute that write, create, execute or change something",
+        );
+        section(&mut lines, &writing, names);
+        section(
+            &mut lines,
+            &looking,
+            ("access by attribute that only looks or connects", "accesses by attribute that only look or connect"),
+        );
     }
     lines.push(line(
         false,
@@ -67,6 +74,27 @@ pub(super) fn opens(model: &mut Model) {
     ));
     let title = format!("What {call} opens beyond the need");
     model.layers.push(Layer::Text(TextView { title, lines, scroll: Scroll::default() }));
+}
+
+/// How many accesses there are, and each.
+fn section(lines: &mut Vec<TextLine>, opened: &[Opened], (one, many): (&str, &str)) {
+    let count: usize = opened.iter().map(|opened| opened.permissions.len()).sum();
+    lines.push(line(true, &format!("{count} {}", if count == 1 { one } else { many })));
+    lines.extend(opened.iter().map(|opened| line(false, &access(opened))));
+    lines.push(line(false, ""));
+}
+
+/// `by hostname_t: container_t:fd { use }`; whose it is stands there where it is not the domain's.
+fn access(opened: &Opened) -> String {
+    let source = opened.source.as_ref().map(|source| format!("by {}: ", source.as_str())).unwrap_or_default();
+    let permissions: Vec<&str> = opened.permissions.iter().map(Name::as_str).collect();
+    let (target, class) = (opened.target.as_str(), opened.class.as_str());
+    let types = match opened.types {
+        Some(types) if target.starts_with('{') => format!("  ({types} types)"),
+        Some(types) => format!("  (an attribute of {types} types)"),
+        None => String::new(),
+    };
+    format!("{source}{target}:{class} {{ {} }}{types}", permissions.join(" "))
 }
 
 /// Remarks and text as the header has them.

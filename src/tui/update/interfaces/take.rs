@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    super::{decide, navigate, new_domain},
+    super::{asking, decide, navigate, new_domain},
     leave, selected,
 };
 use crate::{
@@ -109,12 +109,7 @@ fn describe(model: &Model, dialog: &mut CallDialog) {
     let need = &model.interfaces.need;
     let Some(installed) = new_domain::installed(model, need.own.as_ref()) else { return };
     match installed.line(&call) {
-        Ok(line) => {
-            let asked: usize = need.vectors.iter().map(|vector| vector.permissions.len()).sum();
-            let domain = need.domain.as_ref().map_or("", |domain| domain.as_str());
-            let covered = line.covered(&need.vectors);
-            dialog.says.push(format!("covers {covered} of {asked}, {}", line.opens(domain, &need.vectors)));
-        }
+        Ok(_) => dialog.says.extend(asking::told(model, need, &call).map(|told| told.counts.to_string())),
         Err(refusal) => {
             dialog.says.push(refusal.to_string());
             let instead = for_members(model, &installed, &call, &refusal);

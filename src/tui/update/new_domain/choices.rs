@@ -1,9 +1,10 @@
 //! What can make a domain here, and what it may have besides: as the installed headers and the policy have it.
 
+use super::super::asking;
 use crate::{
-    refpolicy::{DomainMaker, DomainTemplate, ParameterKind, statement::RequiredKind},
-    replay::{Installed, Line},
-    selinux::{Argument, Identifier},
+    refpolicy::{DomainMaker, DomainTemplate, ParameterKind, matching::Told, statement::RequiredKind},
+    replay::Installed,
+    selinux::{Argument, Identifier, Name},
     tui::{
         Model,
         model::{AlsoChoice, AlsoWhat, CallPattern, HeadersState, MakingChoice, Slot},
@@ -69,7 +70,7 @@ pub(super) fn find(model: &Model, rows: &[usize]) -> Found {
                 found.makings.extend(makers.chain(containers));
             }
             found.makings.extend(others.into_iter().map(template));
-            also(&installed, is_container, &mut found);
+            also(model, &installed, is_container, &mut found);
         }
     }
     if found.makings.is_empty() {
@@ -156,19 +157,17 @@ fn maker_pattern(maker: &DomainMaker<'_>) -> Option<CallPattern> {
     Some(CallPattern { interface: Identifier::new(&maker.entry.definition.name).ok()?, slots })
 }
 
-fn also(installed: &Installed<'_>, is_container: bool, found: &mut Found) {
+fn also(model: &Model, installed: &Installed<'_>, is_container: bool, found: &mut Found) {
     let Ok(domain) = Identifier::new("new_domain_t") else { return };
     let call = |name: &str, purpose: &'static str, found: &mut Found| {
         let Ok(interface) = Identifier::new(name) else { return false };
         let pattern = CallPattern { interface, slots: vec![Slot::Domain] };
         let Some(call) = pattern.call(&domain) else { return false };
-        let Ok(line) = installed.line(&call) else { return false };
-        found.also.push(AlsoChoice {
-            what: AlsoWhat::Call(pattern),
-            purpose,
-            opens: opens(&line, &domain),
-            ticked: false,
-        });
+        if installed.check(&call).is_err() {
+            return false;
+        }
+        let Some(told) = asking::told_of_domain(model, &domain, &call, &[]) else { return false };
+        found.also.push(AlsoChoice { what: AlsoWhat::Call(pattern), purpose, opens: opens(&told), ticked: false });
         true
     };
     call(NETWORK, "network", found);
@@ -188,19 +187,20 @@ fn also(installed: &Installed<'_>, is_container: bool, found: &mut Found) {
         .collect();
     names.sort_unstable();
     for attribute in names.into_iter().filter_map(|name| Identifier::new(name).ok()) {
-        let line = Line::attribute(&domain, &attribute, Some(policy));
-        let opens = opens(&line, &domain);
+        let Some(told) = asking::told_of_attribute(model, &domain, &attribute) else { continue };
+        let opens = opens(&told);
         found.also.push(AlsoChoice { what: AlsoWhat::Attribute(attribute), purpose: "network", opens, ticked: false });
     }
 }
 
-fn opens(line: &Line<'_>, domain: &Identifier) -> String {
-    let attributes = line.attributes_of(domain.as_str());
-    let opens = line.opens(domain.as_str(), &[]);
-    // Short for "at least": the line is one.
-    let more = if opens.at_least { "+" } else { "" };
-    match (attributes.as_slice(), opens.accesses, opens.writes) {
-        ([_, ..], 0, _) => format!("puts it under {}", attributes.join(" ")),
+/// In few words: what it opens by itself and by attributes together.
+fn opens(told: &Told) -> String {
+    let (own, by) = (told.counts, told.counts.by_attributes);
+    let names: Vec<_> = told.attributes.iter().map(Name::as_str).collect();
+    // Short for "at least": the line is one. What an attribute has on itself no compiled policy tells.
+    let more = if names.is_empty() { "" } else { "+" };
+    match (names.as_slice(), own.opens + by.opens, own.opens_write + by.opens_write) {
+        ([_, ..], 0, _) => format!("puts it under {}", names.join(" ")),
         (_, 0, _) => "opens nothing".to_owned(),
         (_, accesses, 0) => format!("opens {accesses}{more}, none writes"),
         (_, accesses, 1) => format!("opens {accesses}{more}, 1 writes"),
