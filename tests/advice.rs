@@ -250,6 +250,22 @@ fn tells_what_comes_near() {
     assert!(reason.starts_with("does not cover this denial: grants ") && reason.contains("runcon"), "{reason}");
 }
 
+/// Interfaces that make a domain unconfined grant everything, and are no answer to a denial.
+#[test]
+fn names_nothing_that_opens_everything() {
+    let Some(desk) = Desk::of_debian() else { return };
+    let need = vector("ntpd_t", "ntpd_t", "capability", &["net_admin"]);
+    let offers = desk.matcher.offers(&need, &desk.question(&need.source));
+    assert!(offers.iter().any(|offer| offer.text() == "unconfined_domain(ntpd_t)"), "the headers have one");
+    for preference in [Preference::Calls, Preference::Tight] {
+        let plan = desk.matcher.plan(std::slice::from_ref(&need), &desk.question(&need.source), preference);
+        let named = plan.calls.iter().chain(plan.uncovered.iter().flat_map(|uncovered| &uncovered.instead));
+        let named: Vec<_> = named.map(seltui::refpolicy::matching::Offer::text).collect();
+        assert!(!named.iter().any(|call| call.contains("unconfined")), "{named:?}");
+        assert_eq!(plan.uncovered.len(), 1);
+    }
+}
+
 /// Story C: `typeattribute $1` refuses an attribute; each member gets a call.
 #[test]
 fn calls_for_the_members_of_an_attribute() {

@@ -40,7 +40,7 @@ pub struct Plan {
 pub struct Uncovered {
     /// The accesses that stay.
     pub rest: AccessVector,
-    /// Calls that would cover them; they open more than a rule of one's own for the rest would.
+    /// Calls that would cover them; they open more than a rule of one's own for the rest would, though not all but everything.
     pub instead: Vec<Offer>,
     /// Calls that come near, where none covers.
     pub related: Vec<Related>,
@@ -195,12 +195,15 @@ impl Matcher {
             }
             let rest = AccessVector { permissions, ..need.clone() };
             let mut offered = self.offered(&rest, question);
+            let is_granted = !offered.is_empty();
+            // What opens all but everything is no answer to a few accesses: a rule of one's own is.
+            offered.retain(|(_, offer)| offer.cost <= i64::from(offer.covered) * WORTH);
             offered.truncate(MOST_INSTEAD);
             for (called, offer) in &mut offered {
                 self.beyond_all(work, called, offer, question);
             }
             let instead: Vec<Offer> = offered.into_iter().map(|(_, offer)| offer).collect();
-            let related = if instead.is_empty() { self.related(&rest, question) } else { Vec::new() };
+            let related = if is_granted { Vec::new() } else { self.related(&rest, question) };
             all.push(Uncovered { rest, instead, related });
         }
         all
