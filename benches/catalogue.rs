@@ -57,6 +57,7 @@ fn main() {
     for typed in ["l", "lo", "logging", "logging manage all", "files read", "ping", "e r a"] {
         say(&format!("search per key \"{typed}\""), || index.search(typed, 200));
     }
+    slowest(&index);
     let (_, policy) = host::policy::read(root, None).unwrap();
     say("matcher laid out", || Matcher::new(Arc::clone(&catalogue), &policy));
     let matcher = Matcher::new(catalogue, &policy);
@@ -74,6 +75,22 @@ fn main() {
         say(&format!("match {target}:{class}"), || matcher.offers(&need, &question));
         say("what each definition covers of it", || matcher.coverage(std::slice::from_ref(&need), &question));
     }
+}
+
+/// Of all words of one and two letters the one that takes longest, each by the best of its runs.
+fn slowest(index: &FuzzyIndex) {
+    let letters = || ('a'..='z').map(String::from);
+    let two = letters().flat_map(|one| letters().map(move |other| format!("{one}{other}")));
+    let best = |typed: &str| {
+        let time = || {
+            let start = Instant::now();
+            black_box(index.search(typed, 200));
+            start.elapsed()
+        };
+        (0..RUNS).map(|_| time()).min().unwrap_or_default()
+    };
+    let slowest = letters().chain(two).map(|typed| (best(&typed), typed)).max().unwrap();
+    println!("slowest search per key of all words of one and two letters: {:?} for \"{}\"", slowest.0, slowest.1);
 }
 
 /// The median and the best of some runs.

@@ -63,13 +63,19 @@ struct Desk {
     /// Who is asked: nobody where no policy can be read.
     is_asked: bool,
     domains: Vec<Name>,
+    /// The attributes that have few members, with these.
+    attributes: BTreeMap<Name, Vec<Name>>,
 }
 
 impl Desk {
     fn new(catalogue: Arc<Catalogue>, policy: Policy) -> Self {
         let matcher = Matcher::new(Arc::clone(&catalogue), &policy);
         let domains = policy.members("domain");
-        Self { catalogue, matcher, policy, is_asked: true, domains }
+        let named =
+            policy.types_by_number().filter(|(id, _)| policy.is_attribute(*id)).map(|(_, name)| name.name.clone());
+        let with_members = named.map(|name: Name| (name.clone(), policy.members(name.as_str())));
+        let attributes = with_members.filter(|(_, members)| (2..200).contains(&members.len())).collect();
+        Self { catalogue, matcher, policy, is_asked: true, domains, attributes }
     }
 
     fn without_policy(mut self) -> Self {
@@ -107,7 +113,22 @@ impl Desk {
         Question { domain, role: "system_r", kind, known }
     }
 
-    /// A denial of the domain that a rule of some definition speaks of, by the definition's own arguments.
+    /// Denials of the domain that a rule of some definition speaks of: one, or some of several members of one attribute.
+    fn draw_some(&self, domain: &Name, kind: RuleKind, dice: &mut Dice) -> Vec<AccessVector> {
+        let Some(first) = self.draw(domain, kind, dice) else { return Vec::new() };
+        let attributes: Vec<&Name> =
+            self.attributes.iter().filter(|(_, all)| all.contains(&first.target)).map(|(name, _)| name).collect();
+        let beside = dice.one_of(&attributes).filter(|_| first.target != *domain);
+        let members = beside.map(|name| self.attributes[*name].as_slice()).unwrap_or_default();
+        let others: Vec<_> = (0..3).filter_map(|_| dice.one_of(members).cloned()).collect();
+        let other = |target| AccessVector { target, ..first.clone() };
+        let others: Vec<_> =
+            others.into_iter().filter(|other| *other != first.target && other != domain).map(other).collect();
+        std::iter::once(first).chain(others).collect()
+    }
+
+    /// A denial of the domain that a rule of some definition speaks of; where the target is an argument it is often a name that the
+    /// same definition speaks of besides, or the domain.
     fn draw(&self, domain: &Name, kind: RuleKind, dice: &mut Dice) -> Option<AccessVector> {
         let entries: Vec<_> = self.catalogue.interfaces().collect();
         let entry = dice.one_of(&entries)?;
@@ -125,8 +146,16 @@ impl Desk {
             NameKind::Attribute => dice.one_of(&members)?.clone(),
             NameKind::Type => target.into(),
             _ if target == "self" => domain.clone(),
-            // What is an argument there.
-            _ if target.starts_with('$') => dice.one_of(&self.domains)?.clone(),
+            _ if target.starts_with('$') => {
+                let spelled = entry.contents.statements.iter().filter_map(target_of);
+                let spelled: Vec<_> =
+                    spelled.filter(|name| self.policy.kind_of(name.as_str()) == NameKind::Type).collect();
+                match dice.below(3) {
+                    0 => domain.clone(),
+                    1 => (*dice.one_of(&spelled)?).clone(),
+                    _ => dice.one_of(&self.domains)?.clone(),
+                }
+            }
             _ => return None,
         };
         let class = dice.one_of(&classes.names)?.clone();
@@ -149,6 +178,13 @@ impl Desk {
         let known = |name: &Name| self.policy.kind_of(name.as_str()) == NameKind::Type;
         let drawn = (dice.below(2) == 0).then(|| spelled(dice)).flatten().filter(known);
         drawn.unwrap_or_else(|| dice.one_of(&self.domains).unwrap().clone())
+    }
+}
+
+fn target_of(brought: &seltui::refpolicy::Brought) -> Option<&Name> {
+    match &brought.statement.kind {
+        StatementKind::AvRule { target, .. } => target.names.first(),
+        _ => None,
     }
 }
 
@@ -262,7 +298,7 @@ fn hold_plans(desk: &Desk, kind: RuleKind, plans: usize, dice: &mut Dice) -> Hel
         let domain = desk.domain(dice);
         let mut by_object: BTreeMap<(Name, Name), AccessVector> = BTreeMap::new();
         while by_object.len() < 2 + dice.below(5) {
-            if let Some(need) = desk.draw(&domain, kind, dice) {
+            for need in desk.draw_some(&domain, kind, dice) {
                 by_object.insert((need.target.clone(), need.class.clone()), need);
             }
         }
@@ -478,6 +514,9 @@ const GRANTS: &[(&str, u32)] = &[
     ("allow $1 { a_t $2 }:lnk_file read;", 1),
     // What it puts the domain under has rules in the policy: counted apart.
     ("typeattribute $1 some;", 0),
+    // Names that stand for the domain too: by the policy, by the line above.
+    ("allow domain d_t:dir read;", 1),
+    ("allow some c_t:dir write;", 1),
 ];
 
 fn small() -> Matcher {
@@ -502,7 +541,7 @@ type Case = (Vec<AccessVector>, u32, u32, (u32, u32));
 fn accesses_are_those_counted_by_hand() {
     let matcher = small();
     let all: u32 = GRANTS.iter().map(|(_, count)| count).sum();
-    assert_eq!(all, 12);
+    assert_eq!(all, 14);
     let vector = |target: &str, class: &str, permissions: &[&str]| AccessVector {
         source: "x_t".into(),
         target: target.into(),
@@ -510,18 +549,20 @@ fn accesses_are_those_counted_by_hand() {
         permissions: permissions.iter().copied().collect(),
     };
     let cases: Vec<Case> = vec![
-        (vec![vector("a_t", "file", &["read"])], 1, 11, (0, 2)),
+        (vec![vector("a_t", "file", &["read"])], 1, 13, (0, 2)),
         // The alias is the same type.
-        (vec![vector("alias_t", "file", &["open"])], 1, 11, (0, 2)),
-        (vec![vector("x_t", "process", &["signal"])], 1, 11, (0, 2)),
+        (vec![vector("alias_t", "file", &["open"])], 1, 13, (0, 2)),
+        (vec![vector("x_t", "process", &["signal"])], 1, 13, (0, 2)),
         // Two types of one attribute are one access; each by its own name would be two.
-        (vec![vector("c_t", "dir", &["search"]), vector("d_t", "dir", &["search"])], 2, 11, (0, 2)),
-        (vec![vector("a_t", "file", &["read"]), vector("b_t", "file", &["read"])], 2, 10, (0, 2)),
+        (vec![vector("c_t", "dir", &["search"]), vector("d_t", "dir", &["search"])], 2, 13, (0, 2)),
+        (vec![vector("a_t", "file", &["read"]), vector("b_t", "file", &["read"])], 2, 12, (0, 2)),
         // What a set leaves out, and what needs a boolean, it does not cover.
-        (vec![vector("b_t", "dir", &["search"]), vector("b_t", "file", &["open"])], 1, 11, (0, 2)),
-        (vec![vector("a_t", "file", &["write", "getattr"])], 1, 11, (0, 2)),
+        (vec![vector("b_t", "dir", &["search"]), vector("b_t", "file", &["open"])], 1, 13, (0, 2)),
+        (vec![vector("a_t", "file", &["write", "getattr"])], 1, 13, (0, 2)),
         // The policy lets `some` append; the call itself lets it read already.
-        (vec![vector("a_t", "file", &["append", "getattr"])], 1, 11, (1, 1)),
+        (vec![vector("a_t", "file", &["append", "getattr"])], 1, 13, (1, 1)),
+        (vec![vector("d_t", "dir", &["search", "read"])], 2, 12, (0, 2)),
+        (vec![vector("c_t", "dir", &["search", "write"])], 2, 12, (0, 2)),
     ];
     let domain = Name::from("x_t");
     let question = Question { domain: &domain, role: "system_r", kind: RuleKind::Allow, known: &Small };

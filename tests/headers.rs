@@ -18,7 +18,7 @@ use std::{
 use judge::{HEADERS, all_here, all_text};
 use seltui::{
     host::headers::Headers,
-    refpolicy::{Definition, DefinitionKind, Definitions, Direction, SearchIn},
+    refpolicy::{Definition, DefinitionKind, Definitions, Direction, FuzzyIndex, FuzzyMatch, SearchIn},
 };
 
 /// Where Debian and Fedora put what segenxml made of the whole policy.
@@ -329,4 +329,40 @@ fn find_and_show_answer_for_scripts_and_for_people() {
     assert_eq!((status, out.as_str(), error.as_str()), (0, "allow x_t self:file read;\n", ""));
     let (status, _, error) = seltui(&["--headers", "/nowhere", "interface", "find", "x"]);
     assert!(status == 2 && error.contains("/nowhere"), "{error}");
+}
+
+/// The best 200 are those of the whole order, for every word of one or two letters, and for others drawn from the names.
+#[test]
+fn a_search_finds_the_best_of_all_that_match() {
+    if !all_here(&[HEADERS]) {
+        return;
+    }
+    let definitions = definitions();
+    let index = FuzzyIndex::of_interfaces(&definitions);
+    let letters = || (b'a'..=b'z').map(char::from).chain(['_', '2']);
+    let two = letters().flat_map(|one| letters().map(move |other| format!("{one}{other}")));
+    let mut words: Vec<String> = letters().map(String::from).chain(two.step_by(29)).collect();
+    // Parts of names, letters left out, several words, upper case, what nothing has.
+    for (number, (_, definition)) in definitions.interfaces().step_by(900).enumerate() {
+        let name = &definition.name;
+        words.push(name.chars().step_by(2).take(3 + number % 5).collect());
+        words.push(name.chars().skip(number % 7).take(4).collect());
+        words.push(name.split('_').map(|word| word.chars().take(1 + number % 3).collect::<String>() + " ").collect());
+        words.push(name.chars().take(3).collect::<String>().to_uppercase());
+    }
+    words.extend(["e r a", "l l", "read etc x", "lol", "aaa", "sss_", "é", "q7q"].map(str::to_owned));
+    for word in &words {
+        let all = index.search(word, usize::MAX);
+        let key = |found: &FuzzyMatch| {
+            let name = &definitions.by_id(found.id).unwrap().name;
+            (std::cmp::Reverse(found.score), name.len(), name.clone())
+        };
+        assert!(all.is_sorted_by_key(key), "{word}");
+        for most in [200, 3] {
+            let best = index.search(word, most);
+            assert_eq!(best.len(), all.len().min(most), "{word}");
+            assert!(best.iter().eq(all.iter().take(most)), "{word}: {:?}", best.iter().zip(&all).find(|(a, b)| a != b));
+        }
+    }
+    assert!(words.len() > 80, "{}", words.len());
 }

@@ -327,8 +327,21 @@ fn without_headers_it_says_what_to_install_and_while_they_are_read_how_far_it_is
 fn a_dontaudit_decision_is_offered_what_hides() {
     let mut desk = demo();
     desk.resize(160, 45).press("/ \"iptables\" enter d i");
-    holds(&desk, &["[Interfaces] for iptables_t", "container_dontaudit_use_ptys(iptables_t)"]);
-    desk.press("enter");
+    holds(
+        &desk,
+        &[
+            "[Interfaces] for iptables_t",
+            "container_dontaudit_use_ptys(iptables_t)",
+            "covers 2 of 2, hides 4 more, 1 of them writes",
+        ],
+    );
+    // Of rw_inherited_chr_file_perms what was not denied, by the header.
+    desk.press("o");
+    holds(
+        &desk,
+        &["What container_dontaudit_use_ptys(iptables_t) hides", "4 accesses that it hides", "allows nothing"],
+    );
+    desk.press("esc enter");
     assert!(desk.te().contains("container_dontaudit_use_ptys(iptables_t)"), "{}", desk.te());
     assert_eq!(desk.rules(), [""; 0]);
 }

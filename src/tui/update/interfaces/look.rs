@@ -42,19 +42,23 @@ pub(super) fn opens(model: &mut Model) {
         let names: Vec<_> = told.attributes.iter().map(Name::as_str).collect();
         lines.push(line(false, &format!("It puts {domain} under {}.", names.join(" "))));
     }
-    if pane.need.kind == RuleKind::DontAudit {
-        section(&mut lines, &told.hidden, ("access that it hides", "accesses that it hides"));
+    let hides = pane.need.kind == RuleKind::DontAudit;
+    if hides {
+        let (writing, looking): (Vec<_>, Vec<_>) = told.hidden.into_iter().partition(|hidden| hidden.writes);
+        section(&mut lines, &[writing, looking].concat(), ("access that it hides", "accesses that it hides"));
     }
-    let (writing, looking): (Vec<_>, Vec<_>) = told.opened.into_iter().partition(|opened| opened.writes);
-    section(
-        &mut lines,
-        &writing,
-        (
+    if hides && told.opened.is_empty() {
+        lines.push(line(true, "It allows nothing."));
+        lines.push(line(false, ""));
+    } else {
+        let (writing, looking): (Vec<_>, Vec<_>) = told.opened.into_iter().partition(|opened| opened.writes);
+        let names = (
             "access that writes, creates, executes or changes something",
             "accesses that write, create, execute or change something",
-        ),
-    );
-    section(&mut lines, &looking, ("access that only looks or connects", "accesses that only look or connect"));
+        );
+        section(&mut lines, &writing, names);
+        section(&mut lines, &looking, ("access that only looks or connects", "accesses that only look or connect"));
+    }
     if !told.by_attributes.is_empty() {
         let (writing, looking): (Vec<_>, Vec<_>) = told.by_attributes.into_iter().partition(|opened| opened.writes);
         let names = (
@@ -72,7 +76,7 @@ pub(super) fn opens(model: &mut Model) {
         false,
         "Counted as the header spells it: an attribute is one target. Rules under a boolean are not counted.",
     ));
-    let title = format!("What {call} opens beyond the need");
+    let title = format!("What {call} {} beyond the need", if hides { "hides" } else { "opens" });
     model.layers.push(Layer::Text(TextView { title, lines, scroll: Scroll::default() }));
 }
 
