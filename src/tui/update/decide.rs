@@ -117,6 +117,9 @@ pub(super) fn name_domain(model: &Model, text: &str) -> Result<(Identifier, Opti
 
 /// What was decided, in a few words.
 pub(super) fn sentence(step: &Step) -> String {
+    if let ([], [first, ..]) = (step.accesses.as_slice(), step.additions.as_slice()) {
+        return format!("add {}, which covers none of what was denied here", printable(&first.added.to_string()));
+    }
     let what = match step.accesses.as_slice() {
         [access] => {
             let vector = &access.vector;
