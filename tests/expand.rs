@@ -300,8 +300,16 @@ interface(`x',`y() z() y(a)')\n",
 	'')
 ')";
     headers.support[0].text = interface.into();
-    let (_, differing) = remembered_otherwise(headers);
+    let (_, differing) = remembered_otherwise(headers.clone());
     assert!(differing.is_empty(), "{}", differing.join("\n"));
+
+    // With a beginning, and with what is no counting at all.
+    for (own, other) in [("", ""), ("\tpopdef(", "\tnopopdef("), ("$2 dnl", "$2"), ("\tpushdef(", "\tnopushdef(")] {
+        let interface = format!("define(`policy_call_depth',0){}", interface.replacen(own, other, 1));
+        headers.support[0].text = interface.into();
+        let (_, differing) = remembered_otherwise(headers.clone());
+        assert!(differing.is_empty(), "{other}: {}", differing.join("\n"));
+    }
 }
 
 #[test]

@@ -168,6 +168,13 @@ fn a_call_that_needs_more_than_the_domain_asks_for_it() {
     holds(&desk, &["type is missing"]);
     desk.press("esc esc");
     assert!(!desk.te().contains("filetrans"), "{}", desk.te());
+    // What covers nothing comes into the module, and it is said that it decides nothing.
+    let mut desk = demo();
+    desk.press("i / \"search_logs\" enter enter");
+    assert!(desk.te().contains("logging_search_logs(container_t)"), "{}", desk.te());
+    assert_eq!(desk.notice(), "logging_search_logs(container_t): covers none of the denials, which stay as they are");
+    desk.press("u");
+    assert!(desk.notice().starts_with("taken back: logging_search_logs(container_t)"), "{}", desk.notice());
 }
 
 #[test]

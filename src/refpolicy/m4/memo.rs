@@ -411,6 +411,10 @@ pub fn core<'a>(text: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     let end = b"popdef(`policy_call_depth')";
     let mut last = memchr::memrchr_iter(b'p', text).filter_map(|at| text.split_at_checked(at));
     let (core, end) = last.find_map(|(core, last)| Some((core, last.strip_prefix(end)?)))?;
+    // Else it is the end of another name.
+    if core.last().is_some_and(|last| last.is_ascii_alphanumeric() || *last == b'_') {
+        return None;
+    }
     let end = to_next_line(end)?;
     comment(end, b"end")?.is_empty().then_some(core)
 }

@@ -65,6 +65,19 @@ impl Attributes {
         self.given.get(&definition).map_or(&[], Vec::as_slice)
     }
 
+    /// The definitions, with the parameter in question, that put one under an attribute of this sort; each once.
+    pub(super) fn giving(&self, is_wanted: impl Fn(Symbol) -> bool) -> impl Iterator<Item = (DefinitionId, usize)> {
+        let wanted: Vec<Symbol> = self.rules.keys().copied().filter(|attribute| is_wanted(*attribute)).collect();
+        let mut found: Vec<(DefinitionId, usize)> = Vec::new();
+        for (definition, given) in &self.given {
+            let names = given.iter().filter(|(_, attribute)| wanted.contains(attribute));
+            found.extend(names.filter_map(|(name, _)| Some((*definition, name.parameter()?))));
+        }
+        found.sort_unstable();
+        found.dedup();
+        found.into_iter()
+    }
+
     /// What the policy's rules of this kind say of an attribute.
     pub(super) fn rules(&self, attribute: Symbol, kind: RuleKind) -> &[Granted] {
         let rules = self.rules.get(&attribute).map(|rules| match kind {

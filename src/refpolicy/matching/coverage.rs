@@ -60,6 +60,11 @@ impl Coverage {
 }
 
 impl Covered {
+    /// Whether it covers anything, by itself or by attributes.
+    pub fn covers_some(&self) -> bool {
+        self.covered + self.by_attributes.covered > 0
+    }
+
     /// "opens 38 more, 4 of them write".
     pub fn opens(&self) -> String {
         match self.kind {
@@ -132,6 +137,9 @@ impl Matcher {
             if coverage.covering.get(&group.called.definition).is_none_or(is_better) {
                 coverage.covering.insert(group.called.definition, price.counts(covered, asked, question.kind));
             }
+        }
+        for (called, counts) in self.covering_by_attributes(&work.needs, asked, question) {
+            coverage.covering.entry(called.definition).or_insert(counts);
         }
         coverage
     }

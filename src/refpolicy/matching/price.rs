@@ -219,6 +219,45 @@ impl Matcher {
         Some(price)
     }
 
+    /// Calls of which the attributes cover something, whatever the calls themselves grant.
+    pub(super) fn covering_by_attributes(
+        &self,
+        all: &[Wanted<'_>],
+        asked: u32,
+        question: &Question<'_>,
+    ) -> Vec<(Called<'static>, Covered)> {
+        let covers = |(target, class, bits): &Granted| {
+            let is_wanted = |wanted: &Wanted<'_>| {
+                wanted.class == *class && wanted.bits & bits != 0 && wanted.names.contains(target)
+            };
+            all.iter().any(is_wanted)
+        };
+        let found =
+            self.attributes.giving(|attribute| self.attributes.rules(attribute, question.kind).iter().any(covers));
+        let counted = found.filter_map(|(definition, source)| {
+            let called = Called { definition, source, target: None };
+            let places = self.places(&called, question);
+            let beyond = |kind| self.sum(self.in_call(&called, &places, kind).iter());
+            let by_attributes = self.by_attributes(&called, &places, (&[], all), question);
+            let asked_kind = beyond(question.kind);
+            let mut counts = Covered {
+                asked,
+                opens: asked_kind.accesses,
+                opens_write: asked_kind.writes,
+                by_attributes,
+                kind: question.kind,
+                ..Covered::default()
+            };
+            if question.kind == RuleKind::DontAudit {
+                let allowed = beyond(RuleKind::Allow);
+                (counts.hides, counts.hides_write) = (counts.opens, counts.opens_write);
+                (counts.opens, counts.opens_write) = (allowed.accesses, allowed.writes);
+            }
+            (by_attributes.covered > 0).then_some((called, counts))
+        });
+        counted.collect()
+    }
+
     /// What the attributes give that the call puts the domain under, beyond what the call itself grants.
     fn by_attributes(
         &self,

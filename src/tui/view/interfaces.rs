@@ -190,11 +190,13 @@ impl Drawn {
                 name(self, &printable(format!("{}({})", definition.name, parameters.join(", ")).as_bytes()));
                 // Whether it helps comes first; what it is for follows as far as there is room.
                 let helps = covered.map(|covered| covered.to_string()).unwrap_or_default();
+                let role = if covered.is_some_and(|covered| covered.covers_some()) { Role::Text } else { Role::Dim };
+                if helps.len() > self.width.saturating_sub(5) {
+                    return self.say(Some(at), role, 5, &helps);
+                }
                 let between = if helps.is_empty() || text.is_empty() { "" } else { ": " };
-                let helps = fit(&helps, self.width.saturating_sub(5), self.cut);
                 let room = self.width.saturating_sub(5 + helps.len() + between.len());
                 let text = fit(&printable(text.as_bytes()), room, self.cut);
-                let role = if covered.is_some_and(|covered| covered.covered > 0) { Role::Text } else { Role::Dim };
                 self.push(Some(at), vec![(role, format!("     {helps}")), (Role::Dim, format!("{between}{text}"))]);
             }
             InterfaceEntry::Remark(text) => self.under(at, sign, Role::Warning, 1, text),
