@@ -6,7 +6,7 @@ use super::{
     definition::{Definition, DefinitionKind},
     definitions::Definitions,
     expander::Expander,
-    expansion::{Branch, Call, CallId, Expansion, Placed, ProblemKind, StatementId},
+    expansion::{Branch, Call, CallId, CallKind, Expansion, Placed, ProblemKind, StatementId},
     parameter_use::{ParameterUse, uses},
     statement::{Condition, HeaderStatement, StatementKind},
 };
@@ -242,11 +242,22 @@ pub(super) fn is_block(kind: &StatementKind) -> bool {
 
 /// The calls in the body of the one call that the expanded text is.
 fn direct_calls(calls: &[Call]) -> Vec<Name> {
-    let mut names: Vec<Name> = Vec::new();
-    for call in calls.iter().filter(|call| call.depth == 2 && call.kind != super::CallKind::Pattern) {
-        if !names.contains(&call.name) {
-            names.push(call.name.clone());
+    let direct = calls.iter().filter(|call| is_direct(call.depth, call.kind));
+    each_once(direct.map(|call| &call.name))
+}
+
+/// Whether a call of an interface or a template stands in the body of the definition itself.
+pub(super) fn is_direct(depth: u32, kind: CallKind) -> bool {
+    depth == 2 && kind != CallKind::Pattern
+}
+
+/// Names in the order that they come in.
+pub(super) fn each_once<'n>(names: impl Iterator<Item = &'n Name>) -> Vec<Name> {
+    let mut found: Vec<Name> = Vec::new();
+    for name in names {
+        if !found.contains(name) {
+            found.push(name.clone());
         }
     }
-    names
+    found
 }

@@ -7,8 +7,8 @@
 use std::sync::{Arc, OnceLock};
 
 use super::{
-    contents::{Brought, Contents, Optionals, Surroundings, is_block},
-    expansion::{CallKind, Placed},
+    contents::{Brought, Contents, Optionals, Surroundings, each_once, is_block, is_direct},
+    expansion::Placed,
     m4::{Called, Given, NO_CALL, Piece, Written},
     parameter_use::{ParameterUse, note_uses},
     reader::{Around, Reader},
@@ -63,7 +63,8 @@ impl Recorded {
         let Joined { mut statements, mut numbers, fixed, optionals, parameters, .. } = joined;
         statements.shrink_to_fit();
         numbers.shrink_to_fit();
-        let (calls, faults, optionals) = (direct_calls(calls, &names), Vec::new(), optionals.all);
+        let direct = calls.iter().zip(&names).filter(|(call, _)| is_direct(call.depth, call.kind));
+        let (calls, faults, optionals) = (each_once(direct.map(|(_, name)| name)), Vec::new(), optionals.all);
         let contents = Contents { statements, calls, parameters, faults, optionals };
         let name = names.into_iter().next()?;
         let (contents, is_whole, as_called) = (Arc::new(contents), around.is_whole, OnceLock::new());
@@ -237,16 +238,4 @@ fn is_clause(kind: &StatementKind) -> bool {
     use StatementKind::{Other, UnknownCall};
 
     !is_block(kind) && !matches!(kind, Other(_) | UnknownCall { .. })
-}
-
-/// The calls in the body of the definition.
-fn direct_calls(calls: &[Called], names: &[Name]) -> Vec<Name> {
-    let direct = calls.iter().zip(names).filter(|(call, _)| call.depth == 2 && call.kind != CallKind::Pattern);
-    let mut found: Vec<Name> = Vec::new();
-    for (_, name) in direct {
-        if !found.contains(name) {
-            found.push(name.clone());
-        }
-    }
-    found
 }
