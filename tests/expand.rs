@@ -233,7 +233,8 @@ fn small_headers(interfaces: &str) -> HeaderSet {
         kind,
         text: text.into(),
     };
-    let support = "define(`interface',``define(`$1',`$2')'')define(`same_pattern',`$1')define(`open_pattern',`read }')";
+    let support = "define(`interface',``define(`$1',`$2')'')define(`same_pattern',`$1')define(`open_pattern',`read }')\
+                   define(`word_perms',`{ read  open }')";
     let (support, interfaces) = (
         file(HeaderKind::Support, "support/x_patterns.spt", support),
         file(HeaderKind::Interfaces, "local/x.if", interfaces),
@@ -276,6 +277,20 @@ fn nothing_is_remembered_of_a_call_that_looks_into_its_arguments() {
         callee("divert(1)allow $1 self:file read;divert", "y(a) allow b self:file read;"),
         callee("changequote([,])allow $1 [b]:file read;", "y(a) `allow c' [d]:file read;"),
         callee("allow $1 self:file read; # a remark", "y(a) allow b self:file read;"),
+        // It takes what stands behind the call.
+        callee("allow $1 self:file read;dnl", "y(a) allow b self:file read;\nallow c self:file read;"),
+        callee("allow $1 self:file read;same_pattern", "y(a)(allow b self:file read;) y(c) allow d self:file read;"),
+        callee("allow $1 self:file word_perms", "y(a);\ny(b) ;"),
+        // A word is what it is, blanks too.
+        "interface(`x',`ifelse(word_perms,`{ read  open }',`allow a self:file word_perms;',`allow b c:file d;')')"
+            .to_owned(),
+        // Within an optional block and outside of one.
+        "define(`out',`popdef(`__in_optional_policy')')interface(`y',`popdef(`__in_optional_policy')')
+interface(`z',`ifdef(`__in_optional_policy',`allow $1 in_t:file read;',`allow $1 out_t:file read;')')
+interface(`x',`y($1) z($1) optional {pushdef(`__in_optional_policy') y($1) z($1) popdef(`__in_optional_policy')}')"
+            .to_owned(),
+        // Blocks in a require block.
+        "interface(`z',`type $1;')interface(`y',`require { optional { z($1) } }')interface(`x',`y($2, a)')".to_owned(),
     ] {
         let (_, differing) = remembered_otherwise(small_headers(&text));
         assert!(differing.is_empty(), "{text}\n{}", differing.join("\n"));

@@ -183,7 +183,9 @@ impl Shape {
         let (name, rest) = rest.split_at_checked(memchr::memchr2(b'\'', b'`', rest)?)?;
         let is_word = name.first().is_some_and(|first| first.is_ascii_alphabetic() || *first == b'_')
             && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
-        if !is_word || first.symbols.lookup(name).is_some() {
+        // The Makefile's sed would make another name of it.
+        let is_rewritten = memchr::memmem::find(name, b"dollarsstar").is_some();
+        if !is_word || is_rewritten || first.symbols.lookup(name).is_some() {
             return None;
         }
         // Blanks behind a quotation belong to the argument, those before it do not.

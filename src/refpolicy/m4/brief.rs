@@ -59,24 +59,6 @@ impl Written {
         let begins = text.first().is_some_and(|byte| !byte.is_ascii_whitespace());
         let ends = text.last().is_some_and(|byte| !byte.is_ascii_whitespace());
         let is_word = begins && ends && self.calls.len() == 1 && !seen.asks_flag && text.iter().all(is_plain);
-        is_word.then(|| with_one_blank(text))
+        is_word.then(|| text.clone())
     }
-}
-
-/// The same words with a blank, or the end of a line, for all that stands between two.
-fn with_one_blank(text: &[u8]) -> Vec<u8> {
-    let mut written = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(first) = rest.first() {
-        let is_blank = first.is_ascii_whitespace();
-        let length = rest.iter().take_while(|byte| byte.is_ascii_whitespace() == is_blank).count();
-        let Some((part, behind)) = rest.split_at_checked(length) else { break };
-        match part {
-            _ if !is_blank => written.extend_from_slice(part),
-            part if part.contains(&b'\n') => written.push(b'\n'),
-            _ => written.push(b' '),
-        }
-        rest = behind;
-    }
-    written
 }

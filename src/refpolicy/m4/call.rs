@@ -24,6 +24,10 @@ impl Processor {
     /// The name at this place was read.
     pub(super) fn named(&mut self, place: u32, call: u32) -> Result<(), Stop> {
         let is_call = self.input.peek() == Next::Byte(b'(') && self.opens_arguments();
+        if self.is_kept() && self.input.peek() == Next::End && self.symbols.definition(place).is_some() {
+            // What stands behind a call of it may be its arguments.
+            self.note_dependence();
+        }
         let definition = match self.symbols.definition(place) {
             Some(Definition::Builtin(builtin)) if is_call || !builtin.needs_arguments() => {
                 Definition::Builtin(*builtin)

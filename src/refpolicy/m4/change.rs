@@ -24,6 +24,8 @@ pub fn to_end_of_line(m4: &mut Processor, arguments: &Arguments) {
     loop {
         let Some((rest, _)) = m4.input.rest() else {
             if m4.input.next() == Next::End {
+                // It would go on in what stands behind.
+                m4.note_dependence();
                 return;
             }
             continue;

@@ -279,7 +279,9 @@ impl Processor {
         // A line of comment, whatever is in it.
         let is_comment =
             comment.starts_with(b"\n#") && comment.ends_with(b"\n") && memchr::memchr_iter(b'\n', comment).count() == 2;
-        are_builtins && is_counted && is_comment
+        // m4 reads the words of the comment before it is one.
+        let are_words = [b"begin".as_slice(), b"end"].iter().all(|word| self.symbols.lookup(word).is_none());
+        are_builtins && is_counted && is_comment && are_words
     }
 
     fn as_brief(&mut self, (mut written, seen): (Written, Seen), count: usize) -> Option<Arc<Brief>> {

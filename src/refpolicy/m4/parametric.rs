@@ -46,6 +46,14 @@ impl Processor {
     /// Notes whether a builtin looks into what it is given.
     pub(super) fn watch_builtin(&mut self, builtin: Builtin, arguments: &Arguments) {
         let any = || (1..arguments.count()).any(|number| holds(arguments.get(number)));
+        // Where there is none, taking it away says nothing; within an `optional_policy` it would.
+        if builtin == Builtin::PopDef
+            && self.symbols.lookup(FLAG).is_none()
+            && (1..arguments.count()).any(|number| arguments.get(number) == FLAG)
+            && let Some(seen) = self.memo.as_mut().and_then(|memo| memo.own.as_mut())
+        {
+            seen.asks_flag = true;
+        }
         let is_dependent = match builtin {
             Builtin::Dnl
             | Builtin::Shift

@@ -40,7 +40,7 @@ impl Reader {
             let is_more = reading.skip_blank();
             while calls.next_if(|call| **call <= reading.at).is_some() {
                 let open = reading.open.last();
-                if !is_ended || open.is_some_and(|open| open.is_require) {
+                if !is_ended || reading.open.iter().any(|open| open.is_require) {
                     return None;
                 }
                 met.push(Met { before: reading.placed.len(), block: open.map(|open| (open.id, open.branch)) });
