@@ -289,6 +289,8 @@ fn nothing_is_remembered_of_a_call_that_looks_into_its_arguments() {
 interface(`z',`ifdef(`__in_optional_policy',`allow $1 in_t:file read;',`allow $1 out_t:file read;')')
 interface(`x',`y($1) z($1) optional {pushdef(`__in_optional_policy') y($1) z($1) popdef(`__in_optional_policy')}')"
             .to_owned(),
+        // What m4 calls so is not what the header defines.
+        "interface(`x',`allow a b:c d;')\n`define(`x',`if ($1 %) { allow a b:c d; }')'".to_owned(),
         // Blocks in a require block.
         "interface(`z',`type $1;')interface(`y',`require { optional { z($1) } }')interface(`x',`y($2, a)')".to_owned(),
     ] {

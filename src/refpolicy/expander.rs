@@ -7,7 +7,6 @@ use super::{
     contents::Contents,
     declaring::{AllInterfaces, Ready, Shapes},
     m4::{Called, Definition, Limits, Location, NO_CALL, Processor, Stop, Syntax, with_dollarsstar},
-    parameter_use::uses,
     reader::Reader,
 };
 use crate::selinux::Name;
@@ -159,8 +158,8 @@ impl Expander {
         if count > 0 {
             return Some(Arc::clone(contents));
         }
-        let parameters = uses(&contents.statements, 0);
-        parameters.is_empty().then(|| Arc::new(Contents { parameters, ..Contents::clone(contents) }))
+        let is_alone = !brief.recorded.takes_arguments();
+        is_alone.then(|| Arc::new(Contents { parameters: Vec::new(), ..Contents::clone(contents) }))
     }
 
     /// Expands any text of a `.te`.

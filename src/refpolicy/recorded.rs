@@ -86,6 +86,11 @@ impl Recorded {
         given.are_same(self.fixed)
     }
 
+    /// Whether an argument is put in anywhere, in the condition of a block too.
+    pub fn takes_arguments(&self) -> bool {
+        self.fixed != 0 || self.holes() > 0
+    }
+
     /// How many places arguments are put in at.
     pub fn holes(&self) -> usize {
         self.numbers.iter().map(|numbers| numbers.count_ones() as usize).sum()
