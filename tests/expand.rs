@@ -321,7 +321,13 @@ interface(`x',`y() z() y(a)')\n",
     assert!(differing.is_empty(), "{}", differing.join("\n"));
 
     // With a beginning, and with what is no counting at all.
-    for (own, other) in [("", ""), ("\tpopdef(", "\tnopopdef("), ("$2 dnl", "$2"), ("\tpushdef(", "\tnopushdef(")] {
+    for (own, other) in [
+        ("", ""),
+        ("\tpopdef(", "\tnopopdef("),
+        ("$2 dnl", "$2"),
+        ("\tpushdef(", "\tnopushdef("),
+        ("incr(policy_call_depth)", "of_$1_own"),
+    ] {
         let interface = format!("define(`policy_call_depth',0){}", interface.replacen(own, other, 1));
         headers.support[0].text = interface.into();
         let (_, differing) = remembered_otherwise(headers.clone());

@@ -374,16 +374,14 @@ impl Processor {
 
     fn may_recall_word(&self) -> bool {
         let Some(memo) = &self.memo else { return false };
-        memo.own.is_some() && !self.syntax.is_changed && self.symbols.only_pushed(memo.counter, memo.flag)
+        memo.own.is_some()
+            && !self.syntax.is_changed
+            && self.symbols.only_pushed(memo.counter, memo.flag)
+            && is_mark(self.symbols.definition(memo.counter))
     }
 
     fn may_recall(&self) -> bool {
         let Some(memo) = &self.memo else { return false };
-        let is_mark = |definition: Option<&Definition>| match definition {
-            Some(Definition::Text(text)) => **text == *MARK,
-            Some(_) => false,
-            None => true,
-        };
         let is_flag = |definition: Option<&Definition>| match definition {
             Some(Definition::Text(text)) => text.is_empty(),
             Some(_) => false,
@@ -396,6 +394,15 @@ impl Processor {
             && self.symbols.only_pushed(memo.counter, memo.flag)
             && is_mark(self.symbols.definition(memo.counter))
             && is_flag(self.symbols.definition(memo.flag))
+    }
+}
+
+/// Whether the counter counts, or nothing does.
+fn is_mark(definition: Option<&Definition>) -> bool {
+    match definition {
+        Some(Definition::Text(text)) => **text == *MARK,
+        Some(_) => false,
+        None => true,
     }
 }
 
