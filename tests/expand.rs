@@ -333,6 +333,17 @@ interface(`x',`y() z() y(a)')\n",
         let (_, differing) = remembered_otherwise(headers.clone());
         assert!(differing.is_empty(), "{other}: {}", differing.join("\n"));
     }
+
+    // What is counted from is written into the remarks, and a remark ends with its line.
+    for from in ["0", "12", "", "x", "0\nallow c_t self:file write;\n", "-1", "`0'incr(`1')"] {
+        let interface = "define(`policy_m4_comment',`\n## $2 depth: $1\n')define(`interface',`dnl
+`define(`$1',`policy_m4_comment(policy_call_depth,`$1')$2')'
+')";
+        headers.support[0].text = format!("define(`policy_call_depth',`{from}'){interface}").into();
+        headers.interfaces[0].text = "interface(`y',`allow $1 self:file read;')interface(`x',`y($1)')\n".into();
+        let (_, differing) = remembered_otherwise(headers.clone());
+        assert!(differing.is_empty(), "{from}: {}", differing.join("\n"));
+    }
 }
 
 #[test]

@@ -126,8 +126,13 @@ impl Processor {
         }
         let counter = self.memo.as_ref()?.counter;
         let before = self.symbols.definition(counter).cloned();
-        if before.is_some() {
-            self.symbols.set(counter, Some(Definition::Text(MARK.into())));
+        match &before {
+            None => {}
+            Some(Definition::Text(text)) if !text.is_empty() && text.iter().all(u8::is_ascii_digit) => {
+                self.symbols.set(counter, Some(Definition::Text(MARK.into())));
+            }
+            // What is no number to count from may be anything that is written.
+            Some(_) => return None,
         }
         self.symbols.keep();
         let brief = self.known_brief(place, count + 1);
