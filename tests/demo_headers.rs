@@ -57,8 +57,8 @@ fn nothing_is_wrong_in_them_and_all_names_are_the_policys() {
         interfaces += 1;
         let name = &entry.definition.name;
         assert!(entry.contents.faults.is_empty() && !entry.contents.statements.is_empty(), "{name}");
-        assert!(!entry.definition.documentation.summary.is_empty(), "{name}");
-        assert_eq!(entry.definition.documentation.parameters.len(), entry.contents.parameters.len(), "{name}");
+        assert!(!entry.definition.documentation().summary.is_empty(), "{name}");
+        assert_eq!(entry.definition.documentation().parameters.len(), entry.contents.parameters.len(), "{name}");
         for brought in entry.contents.statements.iter().filter(|brought| brought.required) {
             let StatementKind::Required { kind: RequiredKind::Type | RequiredKind::Attribute, names } =
                 &brought.statement.kind

@@ -88,7 +88,7 @@ fn remarks_say_what_policy_xml_says() {
     let definitions = definitions();
     let mut ours = BTreeMap::new();
     for (_, definition) in definitions.interfaces() {
-        let documentation = &definition.documentation;
+        let documentation = definition.documentation();
         let file = definitions.file(definition).unwrap();
         let direction = |direction| match direction {
             Direction::None => "none",

@@ -240,7 +240,7 @@ fn check_argument(
     given: &str,
     kind_of: &dyn Fn(&str) -> NameKind,
 ) -> Result<(), CallProblem> {
-    let documented = definition.parameters.get(place);
+    let documented = definition.parameters().get(place);
     let argument = || Argument {
         call: definition.name.clone(),
         place: place + 1,

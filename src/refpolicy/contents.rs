@@ -77,7 +77,7 @@ impl Contents {
         if definition.kind == DefinitionKind::Define && !is_pattern() {
             return Arc::default();
         }
-        let count = definition.parameters.len();
+        let count = definition.parameter_count();
         if let Some(contents) = expander.recorded(&definition.name, count) {
             return contents;
         }

@@ -1,6 +1,10 @@
 //! Interfaces, templates and defines as the headers spell them, before anything is expanded.
 
-use std::{fmt, ops::Range};
+use std::{
+    fmt,
+    ops::Range,
+    sync::{Arc, OnceLock},
+};
 
 use super::documentation::Documentation;
 
@@ -33,7 +37,7 @@ impl fmt::Display for DefinitionKind {
 }
 
 /// One interface, template or define of a header file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Definition {
     /// What calls it.
     pub name: String,
@@ -43,10 +47,6 @@ pub struct Definition {
     pub file: usize,
     /// The line that begins with its kind, from 1.
     pub line: u32,
-    /// What the remarks before it say; of a define, which has no elements, the remark is the summary.
-    pub documentation: Documentation,
-    /// The parameters by place: the documented ones, and those beyond them that the body uses.
-    pub parameters: Vec<Parameter>,
     /// Calls of it are warned of while a module is built (`refpolicywarn`), or its summary says that it is deprecated.
     pub deprecated: bool,
     /// Where remarks and definition stand in the file's text, in bytes.
@@ -55,6 +55,48 @@ pub struct Definition {
     pub(super) alone: Range<usize>,
     /// Where the body stands, without the quotes around it.
     pub(super) body: Range<usize>,
+    /// The file's text.
+    pub(super) header: Arc<str>,
+    /// How many parameters there are.
+    pub(super) count: usize,
+    /// Which of them may be left out, by place.
+    pub(super) optional: Vec<usize>,
+    /// What the remarks say, once somebody asks for it.
+    pub(super) told: OnceLock<Box<Told>>,
+}
+
+/// What remarks say of a definition.
+#[derive(Debug, Clone)]
+pub(super) struct Told {
+    pub documentation: Documentation,
+    pub parameters: Vec<Parameter>,
+}
+
+impl Definition {
+    /// What the remarks before it say; of a define, which has no elements, the remark is the summary. They are read when it
+    /// is called for the first time.
+    pub fn documentation(&self) -> &Documentation {
+        &self.told().documentation
+    }
+
+    /// The parameters by place: the documented ones, and those beyond them that the body uses.
+    pub fn parameters(&self) -> &[Parameter] {
+        &self.told().parameters
+    }
+
+    /// How many [`parameters`](Self::parameters) there are; nothing is read for it.
+    pub fn parameter_count(&self) -> usize {
+        self.count
+    }
+
+    /// Whether a call may leave this argument out, so says the documentation; the first is 0.
+    pub fn is_optional(&self, place: usize) -> bool {
+        self.optional.contains(&place)
+    }
+
+    fn told(&self) -> &Told {
+        self.told.get_or_init(|| Box::new(self.read_remarks()))
+    }
 }
 
 /// An argument of a call, as the definition knows it.

@@ -29,7 +29,7 @@ pub struct DefinitionId(pub u32);
 /// let headers = HeaderSet { interfaces: vec![file], ..HeaderSet::default() };
 /// let definitions = Definitions::read(headers.into());
 /// let (_, read) = definitions.get("a_read").unwrap();
-/// assert_eq!((read.kind, read.line, read.parameters.len()), (DefinitionKind::Interface, 2, 1));
+/// assert_eq!((read.kind, read.line, read.parameter_count()), (DefinitionKind::Interface, 2, 1));
 /// assert_eq!(definitions.text(read), text.trim_end());
 /// ```
 #[derive(Debug, Clone, Default)]

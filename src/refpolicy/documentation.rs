@@ -1,5 +1,9 @@
 //! The remarks before an interface (`## <summary>…`), as refpolicy's `segenxml` takes them.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 /// What the lines with two `#` before a definition say, in the elements of refpolicy's `policy.dtd`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Documentation {
@@ -67,6 +71,39 @@ impl Documentation {
     }
 }
 
+/// The `<param>` elements of remarks, without what they say.
+#[derive(Debug, Default)]
+pub(super) struct Documented {
+    /// How many there are.
+    pub count: usize,
+    /// Which of them may be left out, by place.
+    pub optional: Vec<usize>,
+}
+
+impl Documented {
+    /// Counts what [`Documentation::parse`] finds in these lines.
+    pub(super) fn of(lines: &str) -> Self {
+        static PARAM: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"<param"));
+        let (mut documented, mut rest) = (Self::default(), lines);
+        while let Some((before, behind)) = PARAM.find(rest.as_bytes()).and_then(|at| rest.split_at_checked(at)) {
+            let begin = memchr::memrchr(b'\n', before.as_bytes()).map_or(0, |newline| newline + 1);
+            let end = memchr::memchr(b'\n', behind.as_bytes()).map_or(rest.len(), |length| before.len() + length);
+            let mut line = rest.get(begin..end).and_then(comment).unwrap_or_default();
+            while let Some((_, tag, behind)) = next_tag(line) {
+                if tag_name(tag) == "param" {
+                    if is_true(tag, "optional") {
+                        documented.optional.push(documented.count);
+                    }
+                    documented.count += 1;
+                }
+                line = behind;
+            }
+            rest = rest.get(end..).unwrap_or_default();
+        }
+        documented
+    }
+}
+
 /// The text behind `##` and a blank, without blanks around it; an XML comment of segenxml.
 fn comment(line: &str) -> Option<&str> {
     let line = if line.starts_with('#') { line } else { line.trim_start() };
@@ -102,16 +139,10 @@ struct Reader {
 impl Reader {
     fn line(&mut self, line: &str) {
         let mut rest = line;
-        let mut from = 0;
-        while let Some((before, behind)) = rest.get(from..).and_then(|text| parted(text, b'<')) {
-            let named = behind.as_bytes().first().is_some_and(|first| first.is_ascii_alphabetic() || *first == b'/');
-            let Some((tag, behind)) = parted(behind, b'>').filter(|_| named) else {
-                from += before.len() + 1;
-                continue;
-            };
-            self.words(rest.get(..from + before.len()).unwrap_or_default());
+        while let Some((before, tag, behind)) = next_tag(rest) {
+            self.words(before);
             self.tag(tag);
-            (rest, from) = (behind, 0);
+            rest = behind;
         }
         self.words(rest);
     }
@@ -139,21 +170,16 @@ impl Reader {
     }
 
     fn tag(&mut self, tag: &str) {
-        let name = tag.split(|c: char| c.is_ascii_whitespace()).next().unwrap_or_default();
-        let name = if name.len() == tag.len() { name.trim_end_matches('/') } else { name };
-        match name {
+        match tag_name(tag) {
             "summary" => self.begin(Element::Summary),
             "desc" => self.begin(Element::Description),
             "param" => {
                 self.begin(Element::Parameter);
-                // Most have a name and nothing else.
-                let has_more = memchr::memchr_iter(b'=', tag.as_bytes()).count() > 1;
-                let is_true = |name| has_more && attribute(tag, name).is_some_and(|value| value == "true");
                 self.documentation.parameters.push(ParameterText {
                     name: attribute(tag, "name").unwrap_or_default().to_owned(),
                     summary: String::new(),
-                    optional: is_true("optional"),
-                    unused: is_true("unused"),
+                    optional: is_true(tag, "optional"),
+                    unused: is_true(tag, "unused"),
                 });
             }
             "/summary" => self.finish(Element::Summary),
@@ -233,6 +259,31 @@ fn is_plain(text: &[u8]) -> bool {
 fn parted(text: &str, sign: u8) -> Option<(&str, &str)> {
     let (before, behind) = text.split_at_checked(memchr::memchr(sign, text.as_bytes())?)?;
     Some((before, behind.get(1..)?))
+}
+
+/// The first element's tag of a line without its brackets, and what stands before and behind it.
+fn next_tag(line: &str) -> Option<(&str, &str, &str)> {
+    let mut from = 0;
+    while let Some((before, behind)) = line.get(from..).and_then(|text| parted(text, b'<')) {
+        let named = behind.as_bytes().first().is_some_and(|first| first.is_ascii_alphabetic() || *first == b'/');
+        from += before.len();
+        if let Some((tag, behind)) = parted(behind, b'>').filter(|_| named) {
+            return Some((line.get(..from).unwrap_or_default(), tag, behind));
+        }
+        from += 1;
+    }
+    None
+}
+
+fn tag_name(tag: &str) -> &str {
+    let name = tag.split(|c: char| c.is_ascii_whitespace()).next().unwrap_or_default();
+    if name.len() == tag.len() { name.trim_end_matches('/') } else { name }
+}
+
+/// Whether a parameter's tag says so; most have a name and nothing else.
+fn is_true(tag: &str, name: &str) -> bool {
+    let has_more = memchr::memchr_iter(b'=', tag.as_bytes()).count() > 1;
+    has_more && attribute(tag, name) == Some("true")
 }
 
 /// The five entities of XML.
@@ -335,6 +386,23 @@ mod tests {
                 (summary, parameters),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn parameters_are_counted_as_they_are_read() {
+        for text in [
+            "## <param name=\"a\">\n##\t<summary>x</summary>\n## </param>\n## <param name=\"b\" optional=\"true\">",
+            "## <param/><param ><parameter><param optional=\"true\" name=\"c\"> <param name=\"d\" optional = 'true' />",
+            "# <param name=\"a\">\n##<param name=\"b\">\n  ## <param name=\"c\">\n## a < b <param> <param",
+            "## <x <param> <param name=\"optional\">\n## <param optional=\"true\">\n## <param//> <param\t>",
+            "## </param> <param\n## > <param a=\"<param>\" optional=\"true\">",
+        ] {
+            let (read, counted) = (Documentation::parse(text).parameters, Documented::of(text));
+            assert!(counted.count > 0, "{text}");
+            assert_eq!(counted.count, read.len(), "{text}");
+            let optional: Vec<_> = (0..read.len()).filter(|place| read[*place].optional).collect();
+            assert_eq!(counted.optional, optional, "{text}");
         }
     }
 }

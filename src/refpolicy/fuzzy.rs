@@ -84,7 +84,7 @@ impl FuzzyIndex {
         let mut entries: Vec<_> = wanted
             .map(|(id, definition)| {
                 let name = definition.name.clone();
-                let summary = definition.documentation.summary.to_lowercase();
+                let summary = definition.documentation().summary.to_lowercase();
                 Searched {
                     id,
                     letters: Letters::of(name.bytes()),

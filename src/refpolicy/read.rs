@@ -1,12 +1,15 @@
 //! The definitions in the text of a header file.
 
-use std::{ops::Range, sync::LazyLock};
+use std::{
+    ops::Range,
+    sync::{Arc, LazyLock, OnceLock},
+};
 
 use memchr::memmem::Finder;
 
 use super::{
-    definition::{Definition, DefinitionKind, HeaderFault, HeaderProblem, Parameter},
-    documentation::{Documentation, ParameterText},
+    definition::{Definition, DefinitionKind, HeaderFault, HeaderProblem, Parameter, Told},
+    documentation::{Documentation, Documented, ParameterText},
     extent::{extent, unquoted},
     header::{HeaderFile, HeaderKind},
 };
@@ -195,24 +198,22 @@ fn define(
     let in_parts = quoted.is_none() && text.get(body.clone()).is_some_and(|body| body.contains(['`', '\'']));
     let fault = in_parts.then(|| HeaderFault::Unquoted(name.clone()));
     let body = quoted.unwrap_or_else(|| body.clone());
-    let remarks = text.get(place.remarks..place.start).unwrap_or_default();
-    let documentation = match heading.kind {
-        DefinitionKind::Define => plain_documentation(remarks),
-        DefinitionKind::Interface | DefinitionKind::Template => Documentation::parse(remarks),
-    };
-    let written_body = text.get(body.clone()).unwrap_or_default();
-    let definition = Definition {
+    let mut definition = Definition {
         kind: heading.kind,
         file: place.file,
         line: place.line,
-        parameters: parameters(&documentation, &Used::of(written_body)),
-        deprecated: is_deprecated(&documentation.summary, written_body),
-        documentation,
+        deprecated: false,
         written: place.remarks..extent.end,
         alone: place.start..extent.end,
         body,
         name,
+        header: Arc::clone(&header.text),
+        count: 0,
+        optional: Vec::new(),
+        told: OnceLock::new(),
     };
+    definition.count_parameters();
+    definition.deprecated = definition.is_said_deprecated();
     Ok((definition, fault))
 }
 
@@ -229,11 +230,44 @@ fn is_word(name: &str) -> bool {
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
-fn is_deprecated(summary: &str, body: &str) -> bool {
-    static WORD: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"eprecated"));
-    static WARNING: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"refpolicywarn("));
-    let says_so = |text: &str| WORD.find(text.as_bytes()).is_some();
-    says_so(summary) || WARNING.find(body.as_bytes()).is_some() && says_so(body)
+impl Definition {
+    fn text(&self, range: Range<usize>) -> &str {
+        self.header.get(range).unwrap_or_default()
+    }
+
+    fn remarks(&self) -> &str {
+        self.text(self.written.start..self.alone.start)
+    }
+
+    /// What the remarks say.
+    pub(super) fn read_remarks(&self) -> Told {
+        let documentation = match self.kind {
+            DefinitionKind::Define => plain_documentation(self.remarks()),
+            DefinitionKind::Interface | DefinitionKind::Template => Documentation::parse(self.remarks()),
+        };
+        let parameters = parameters(&documentation, &Used::of(self.text(self.body.clone())));
+        Told { documentation, parameters }
+    }
+
+    fn count_parameters(&mut self) {
+        if self.kind == DefinitionKind::Define {
+            self.count = self.parameters().len();
+            return;
+        }
+        let documented = Documented::of(self.remarks());
+        self.count = documented.count.max(Used::of(self.text(self.body.clone())).numbers.len());
+        self.optional = documented.optional;
+    }
+
+    /// Whether it is deprecated by its summary, or by a warning that it writes.
+    fn is_said_deprecated(&self) -> bool {
+        static WORD: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"eprecated"));
+        static WARNING: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"refpolicywarn("));
+        let says_so = |text: &str| WORD.find(text.as_bytes()).is_some();
+        let body = self.text(self.body.clone());
+        let is_warned_of = || WARNING.find(body.as_bytes()).is_some() && says_so(body);
+        says_so(self.remarks()) && says_so(&self.documentation().summary) || is_warned_of()
+    }
 }
 
 /// Which parameters a body names.
@@ -330,7 +364,12 @@ mod tests {
     /// Name, line, body, summary of each definition.
     fn told(text: &str) -> Vec<(String, u32, &str, String)> {
         let definitions = read(text).definitions.into_iter();
-        definitions.map(|d| (d.name, d.line, text.get(d.body).unwrap(), d.documentation.summary)).collect()
+        definitions
+            .map(|d| {
+                let summary = d.documentation().summary.clone();
+                (d.name, d.line, text.get(d.body).unwrap(), summary)
+            })
+            .collect()
     }
 
     #[test]
@@ -413,11 +452,11 @@ interface(`b',`
 ')
 ";
         let definitions = read(text).definitions;
-        let all: Vec<_> = definitions[0].parameters.iter().map(|p| (p.name.as_str(), p.unused)).collect();
+        let all: Vec<_> = definitions[0].parameters().iter().map(|p| (p.name.as_str(), p.unused)).collect();
         assert_eq!(all.len(), 10);
         assert_eq!(all[..3], [("domain", false), ("old", false), ("", false)]);
         assert!(definitions[0].deprecated && !definitions[1].deprecated);
-        assert_eq!(definitions[1].parameters.len(), 2);
+        assert_eq!(definitions[1].parameter_count(), 2);
     }
 
     #[test]
@@ -448,12 +487,12 @@ define(`depth',0)
         let contents = read_file(3, &file);
         assert_eq!(contents.problems, []);
         let told: Vec<_> =
-            contents.definitions.iter().map(|d| (d.name.as_str(), d.line, d.documentation.summary.as_str())).collect();
+            contents.definitions.iter().map(|d| (d.name.as_str(), d.line, d.documentation().summary.as_str())).collect();
         assert_eq!(
             told,
             [("x_pattern", 15, "Domain transition with feedback"), ("x_perms", 19, ""), ("depth", 20, "")]
         );
-        let parameters: Vec<_> = contents.definitions[0].parameters.iter().map(|p| p.summary.as_str()).collect();
+        let parameters: Vec<_> = contents.definitions[0].parameters().iter().map(|p| p.summary.as_str()).collect();
         assert_eq!(parameters, ["source domain", "entry point file"]);
     }
 

@@ -83,14 +83,14 @@ fn object<'a>(catalogue: &'a Catalogue, entry: Entry<'a>) -> EntryJson<'a> {
         let own = contents.statements.iter().filter(move |brought| brought.required == required);
         own.map(|brought| &*brought.statement.text).collect::<Vec<_>>()
     };
-    let count = definition.parameters.len().max(contents.parameters.len());
+    let count = definition.parameter_count().max(contents.parameters.len());
     let is_text = contents.statements.is_empty() && contents.calls.is_empty();
     EntryJson {
         name: &definition.name,
         kind: definition.kind.word(),
         parameters: (0..count).map(|place| parameter(entry, place)).collect(),
-        summary: &definition.documentation.summary,
-        description: &definition.documentation.description,
+        summary: &definition.documentation().summary,
+        description: &definition.documentation().description,
         module: file.map_or("", |file| &file.module),
         layer: file.map_or("", |file| &file.layer),
         file: file.map_or("", |file| &file.path),
@@ -106,7 +106,7 @@ fn object<'a>(catalogue: &'a Catalogue, entry: Entry<'a>) -> EntryJson<'a> {
 }
 
 fn parameter(entry: Entry<'_>, place: usize) -> ParameterJson<'_> {
-    let documented = entry.definition.parameters.get(place);
+    let documented = entry.definition.parameters().get(place);
     let used = entry.contents.parameters.get(place);
     ParameterJson {
         name: documented.map_or("", |parameter| &parameter.name),

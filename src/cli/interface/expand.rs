@@ -69,7 +69,7 @@ fn all(
 ) -> anyhow::Result<Answer> {
     let mut answer = Answer::No;
     for (_, definition) in definitions.interfaces() {
-        let parameters = parameters(definition.parameters.len());
+        let parameters = parameters(definition.parameter_count());
         let own: Vec<_> = parameters.iter().map(String::as_str).collect();
         let expansion = expander.expand(&definition.name, if arguments.is_empty() { &own } else { arguments });
         writeln!(out, "## {}", definition.name)?;
@@ -97,7 +97,7 @@ fn one(
         let argument = crate::selinux::printable(argument.as_bytes());
         bail!("the argument \"{argument}\" would end or change the call: names, and sets in braces, can stand there");
     }
-    let parameters = parameters(definition.parameters.len());
+    let parameters = parameters(definition.parameter_count());
     let given: Vec<_> = if options.arguments.is_empty() { &parameters } else { &options.arguments }
         .iter()
         .map(String::as_str)

@@ -57,7 +57,7 @@ pub(super) fn run(common: &CommonOptions, options: &FindOptions, place: SearchIn
             if common.json {
                 json::write_line(&mut out, &object(&definitions, definition, &[]))?;
             } else {
-                let (place, summary) = (place_of(&definitions, definition), &definition.documentation.summary);
+                let (place, summary) = (place_of(&definitions, definition), &definition.documentation().summary);
                 writeln!(out, "{place}: {}: {}", definition.name, printable(summary.as_bytes()))?;
             }
         }
@@ -103,7 +103,7 @@ fn object<'a>(definitions: &'a Definitions, definition: &'a Definition, lines: &
         kind: definition.kind.word(),
         file: definitions.file(definition).map_or("", |file| &file.path),
         line: definition.line,
-        summary: &definition.documentation.summary,
+        summary: &definition.documentation().summary,
         deprecated: definition.deprecated,
         matches: lines.iter().map(|(line, text)| MatchJson { line: *line, text }).collect(),
     }

@@ -114,11 +114,11 @@ fn object<'a>(definitions: &'a Definitions, definition: &'a Definition) -> Shown
         layer: file.map_or("", |file| &file.layer),
         file: file.map_or("", |file| &file.path),
         line: definition.line,
-        summary: &definition.documentation.summary,
-        description: &definition.documentation.description,
-        parameters: definition.parameters.iter().map(parameter).collect(),
+        summary: &definition.documentation().summary,
+        description: &definition.documentation().description,
+        parameters: definition.parameters().iter().map(parameter).collect(),
         deprecated: definition.deprecated,
-        rolecap: definition.documentation.rolecap,
+        rolecap: definition.documentation().rolecap,
         text: definitions.text(definition),
     }
 }

@@ -224,7 +224,7 @@ impl Matcher {
         let entry = self.catalogue.by_id(called.definition)?;
         let mut arguments: Vec<&str> = Vec::new();
         for (place, parameter) in (1..).zip(&entry.contents.parameters) {
-            let is_optional = entry.definition.parameters.get(place - 1).is_some_and(|parameter| parameter.optional);
+            let is_optional = entry.definition.is_optional(place - 1);
             arguments.push(match parameter.kind {
                 _ if place == called.source => question.domain.as_str(),
                 _ if called.target.is_some_and(|(own, _)| own == place) => called.target?.1.as_str(),

@@ -116,8 +116,7 @@ impl Matcher {
 
     /// Whether a call may leave the argument in this place, from 1, out.
     fn is_optional(&self, id: DefinitionId, place: usize) -> bool {
-        let parameters = self.catalogue.definitions().by_id(id).map(|definition| definition.parameters.as_slice());
-        parameters.and_then(|parameters| parameters.get(place - 1)).is_some_and(|parameter| parameter.optional)
+        self.catalogue.definitions().by_id(id).is_some_and(|definition| definition.is_optional(place - 1))
     }
 
     fn sum<'v>(&self, vectors: impl Iterator<Item = &'v Vector>) -> Total {

@@ -218,7 +218,7 @@ impl InterfacePane {
 /// What the header says of a definition: summary, parameters, where it stands, who calls it.
 fn said(at: usize, entry: &Entry<'_>, headers: &KnownHeaders) -> Vec<Item> {
     let definition = entry.definition;
-    let documentation = &definition.documentation;
+    let documentation = definition.documentation();
     let mut lines = Vec::new();
     if !documentation.summary.is_empty() {
         lines.push((true, documentation.summary.clone()));
@@ -226,7 +226,7 @@ fn said(at: usize, entry: &Entry<'_>, headers: &KnownHeaders) -> Vec<Item> {
     lines.extend(
         documentation.description.lines().filter(|line| !line.trim().is_empty()).map(|line| (false, line.to_owned())),
     );
-    for ((place, parameter), used) in (1..).zip(&definition.parameters).zip(&entry.contents.parameters) {
+    for ((place, parameter), used) in (1..).zip(definition.parameters()).zip(&entry.contents.parameters) {
         let name = if parameter.name.is_empty() { format!("${place}") } else { parameter.name.clone() };
         let concrete = if used.concrete.is_some() { ", no attribute" } else { "" };
         let text = format!("${place} {name} ({}{concrete}): {}", used.kind.word().replace('_', " "), parameter.summary);

@@ -184,7 +184,7 @@ impl Drawn {
                 let definition = definitions.and_then(|all| all.by_id(*id));
                 let Some(definition) = definition else { return };
                 let parameters: Vec<_> = (1..)
-                    .zip(&definition.parameters)
+                    .zip(definition.parameters())
                     .map(|(place, own)| if own.name.is_empty() { format!("${place}") } else { own.name.clone() })
                     .collect();
                 name(self, &printable(format!("{}({})", definition.name, parameters.join(", ")).as_bytes()));

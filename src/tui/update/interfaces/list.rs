@@ -55,7 +55,7 @@ fn named(catalogue: &Catalogue, ids: impl Iterator<Item = DefinitionId>, coverag
     let named = ids.filter_map(|id| {
         let definition = catalogue.definitions().by_id(id)?;
         let old = if definition.deprecated { "deprecated; " } else { "" };
-        Some(InterfaceEntry::Named(id, coverage.of(id), format!("{old}{}", definition.documentation.summary)))
+        Some(InterfaceEntry::Named(id, coverage.of(id), format!("{old}{}", definition.documentation().summary)))
     });
     named.take(MOST).collect()
 }

@@ -72,7 +72,7 @@ fn dialog(model: &Model, entry: &Entry<'_>) -> Option<CallDialog> {
     let domain = domain_place(entry);
     let mut fields = Vec::new();
     for (place, used) in entry.contents.parameters.iter().enumerate() {
-        let documented = entry.definition.parameters.get(place);
+        let documented = entry.definition.parameters().get(place);
         let own = need.domain.as_ref().map(Name::as_str);
         let prefix = own.map(|own| own.strip_suffix("_t").unwrap_or(own));
         let known = match used.kind {
