@@ -127,8 +127,8 @@ fn lines(expansion: &Expansion) -> String {
         {
             lines.extend(["}", "else {"]);
         }
-        lines.push(&placed.statement.text);
-        if placed.statement.text.ends_with('{') {
+        lines.push(placed.statement.text());
+        if placed.statement.text().ends_with('{') {
             ends.push(placed.end.0);
         }
     }
@@ -195,7 +195,7 @@ fn every_interface_of_the_distribution_expands_as_gnu_m4_has_it() {
     // Nothing but statements that the reader knows, and no call of what the headers do not define but those.
     let statements = || expansions.iter().flat_map(|expansion| &expansion.statements);
     let unread = statements().filter(|placed| matches!(placed.statement.kind, StatementKind::Other(_)));
-    assert_eq!(unread.map(|placed| &placed.statement.text).collect::<BTreeSet<_>>(), BTreeSet::new());
+    assert_eq!(unread.map(|placed| placed.statement.text()).collect::<BTreeSet<_>>(), BTreeSet::new());
 }
 
 /// The definitions whose remembered contents are not what an expansion of each from its text gives.
@@ -627,7 +627,7 @@ fn a_call_unfolds_level_by_level() {
     let expansion = expander.expand("odd_outer", &["x_t"]);
     let shown = |call| {
         let line = |unfolded: &Unfolded<'_>| match unfolded {
-            Unfolded::Statement(_, placed) => placed.statement.text.to_string(),
+            Unfolded::Statement(_, placed) => placed.statement.text().to_owned(),
             Unfolded::Call(id, call) => {
                 let arguments: Vec<_> = call.arguments.iter().map(seltui::selinux::Name::as_str).collect();
                 format!("{}: {}({})", id.0, call.name.as_str(), arguments.join(", "))
@@ -645,7 +645,7 @@ fn a_call_unfolds_level_by_level() {
         ["2: read_files_pattern(x_t, outer_t, outer_t)", "allow outer_t x_t:process sigchld;"]
     );
     let wanted = "allow outer_t self:file read;";
-    let (placed, path) = expansion.iter().find(|(placed, _)| &*placed.statement.text == wanted).unwrap();
+    let (placed, path) = expansion.iter().find(|(placed, _)| placed.statement.text() == wanted).unwrap();
     assert_eq!(path.iter().map(|call| call.name.as_str()).collect::<Vec<_>>(), ["odd_outer", "odd_plain"]);
     assert_eq!(expansion.blocks(placed).len(), 1);
     assert_eq!(path[1].depth, 2);

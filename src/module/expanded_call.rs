@@ -135,7 +135,7 @@ fn lines(expansion: &Expansion) -> Vec<ExpandedLine> {
             *branch = Branch::Else;
             lines.push(ExpandedLine::Else);
         }
-        let text = placed.statement.text.to_string();
+        let text = placed.statement.text().to_owned();
         if is_block(placed) {
             open.push((placed.end, Branch::Then));
             lines.push(ExpandedLine::Open(text));

@@ -81,7 +81,7 @@ impl fmt::Display for Argument {
 
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\"{}\"", shown(&self.statement.text))?;
+        write!(f, "\"{}\"", shown(self.statement.text()))?;
         let mut outward = self.through.iter().rev();
         if let Some(call) = outward.next() {
             write!(f, " in {}", shown(call.as_str()))?;

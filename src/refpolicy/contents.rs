@@ -49,7 +49,7 @@ pub struct Brought {
     /// It stands in a require block: it brings nothing, but asks for it.
     pub required: bool,
     /// The `if` blocks around it, the outermost first, each with the branch that it is in.
-    pub conditions: Vec<(Arc<HeaderStatement>, Branch)>,
+    pub conditions: Box<[(Arc<HeaderStatement>, Branch)]>,
     /// The chain of calls that it came through, the outermost first: names only.
     pub through: Arc<[Name]>,
 }
@@ -221,7 +221,7 @@ impl Surroundings {
         within: Option<usize>,
         through: Arc<[Name]>,
     ) -> Brought {
-        let (required, conditions) = (self.required, self.conditions.clone());
+        let (required, conditions) = (self.required, Box::from(self.conditions.as_slice()));
         let statement = Arc::clone(statement);
         Brought { statement, optional: within.is_some(), within, required, conditions, through }
     }
@@ -230,7 +230,9 @@ impl Surroundings {
     pub(super) fn around(&self, inner: &Brought, within: Option<usize>, through: Arc<[Name]>) -> Brought {
         let mut brought = self.brought(&inner.statement, within, through);
         brought.required |= inner.required;
-        brought.conditions.extend_from_slice(&inner.conditions);
+        if !inner.conditions.is_empty() {
+            brought.conditions = self.conditions.iter().chain(&inner.conditions).cloned().collect();
+        }
         brought
     }
 }

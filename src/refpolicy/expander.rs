@@ -62,7 +62,7 @@ pub struct Declaration {
 /// };
 /// let mut expander = Expander::new(&headers);
 /// let expansion = expander.expand("files_read", &["cat_t"]);
-/// assert_eq!(&*expansion.statements[0].statement.text, "allow cat_t etc_t:file { read open };");
+/// assert_eq!(expansion.statements[0].statement.text(), "allow cat_t etc_t:file { read open };");
 /// assert_eq!(expansion.calls[0].name.as_str(), "files_read");
 /// ```
 #[derive(Debug, Clone)]

@@ -1,10 +1,10 @@
 //! What a definition does with its arguments: which names fit, and why others do not.
 
-use std::{cell::Cell, sync::Arc};
+use std::sync::Arc;
 
 use super::{
     contents::Brought,
-    position::{Position, names, permissions},
+    position::{Position, names},
     statement::HeaderStatement,
 };
 use crate::selinux::Name;
@@ -118,19 +118,12 @@ pub(super) fn uses(statements: &[Brought], count: usize) -> Vec<ParameterUse> {
 pub(super) fn note_uses(uses: &mut Vec<ParameterUse>, brought: &Brought) {
     let blocks = brought.conditions.iter().map(|(block, _)| block);
     for statement in blocks.chain([&brought.statement]) {
-        let left = Cell::new(memchr::memchr_iter(b'$', statement.text.as_bytes()).count());
-        if left.get() == 0 {
-            continue;
-        }
-        let mut found = |name: &str, position| {
-            each_parameter(name, &mut |number, alone| {
-                left.set(left.get().saturating_sub(1));
-                note(uses, brought, number, alone.then_some(position));
+        if statement.arguments() != Some(0) {
+            names(&statement.kind, &mut |name, position| {
+                each_parameter(name, &mut |number, alone| {
+                    note(uses, brought, number, alone.then_some(position));
+                });
             });
-        };
-        names(&statement.kind, &mut found);
-        if left.get() > 0 {
-            permissions(&statement.kind, &mut found);
         }
     }
 }

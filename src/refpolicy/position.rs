@@ -47,6 +47,9 @@ impl Position {
 }
 
 fn set(set: &NameSet, position: Position, found: &mut impl FnMut(&str, Position)) {
+    if !set.holds_dollar() {
+        return;
+    }
     for name in set.names.iter().chain(&set.excluded) {
         found(name.as_str(), position);
     }
@@ -57,21 +60,15 @@ fn list(names: &[Name], position: Position, found: &mut impl FnMut(&str, Positio
     }
 }
 
-/// The permissions of a rule over access vectors: many names, and seldom one that anybody looks for.
-pub(super) fn permissions(kind: &StatementKind, found: &mut impl FnMut(&str, Position)) {
-    if let StatementKind::AvRule { permissions, .. } = kind {
-        set(permissions, Position::Permissions, found);
-    }
-}
-
-/// Every name of a statement with its position, without those that [`permissions`] gives.
+/// The names of a statement that an argument may be put into, each with its position; others may be among them.
 pub(super) fn names(kind: &StatementKind, found: &mut impl FnMut(&str, Position)) {
     match kind {
-        StatementKind::AvRule { source, target, classes, .. } => {
+        StatementKind::AvRule { source, target, classes, permissions, .. } => {
             let is_process = classes.names.iter().any(|class| matches!(class.as_str(), "process" | "process2"));
             set(source, Position::Source, found);
             set(target, if is_process { Position::Process } else { Position::Types }, found);
             set(classes, Position::Class, found);
+            set(permissions, Position::Permissions, found);
         }
         StatementKind::XpermRule { source, target, classes, permissions, .. } => {
             set(source, Position::Source, found);

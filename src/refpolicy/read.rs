@@ -75,11 +75,19 @@ pub(super) fn read_file(file: usize, header: &HeaderFile) -> FileContents {
 
 /// Whether a line begins a definition in its first column.
 fn begins_definition(rest: &str, kind: HeaderKind) -> bool {
+    if !may_begin_definition(rest) {
+        return false;
+    }
     let begins = |kind: DefinitionKind| rest.strip_prefix(kind.word()).is_some_and(|rest| rest.starts_with("(`"));
     match kind {
         HeaderKind::Interfaces => begins(DefinitionKind::Interface) || begins(DefinitionKind::Template),
         HeaderKind::Support => begins(DefinitionKind::Define),
     }
+}
+
+/// Whether the first letter is that of a definition's word.
+fn may_begin_definition(text: &str) -> bool {
+    matches!(text.as_bytes().first(), Some(b'i' | b't' | b'd'))
 }
 
 fn summary(text: &str, remarks: Option<Range<usize>>) -> String {
@@ -147,7 +155,7 @@ fn heading(line: &str, kind: HeaderKind) -> Option<Heading> {
     };
     // Support macros define macros when they run; their text is indented.
     let line = if kind == HeaderKind::Interfaces { trimmed_start(line) } else { line };
-    if !matches!(line.as_bytes().first(), Some(b'i' | b't' | b'd')) {
+    if !may_begin_definition(line) {
         return None;
     }
     kinds.iter().find_map(|kind| {

@@ -11,8 +11,8 @@ use super::{
     expansion::Placed,
     m4::{Called, Given, NO_CALL, Piece, Written},
     parameter_use::{ParameterUse, note_uses},
-    reader::{Around, Reader},
-    statement::StatementKind,
+    reader::{Around, Reader, Words},
+    statement::{HeaderStatement, StatementKind},
 };
 use crate::selinux::Name;
 
@@ -33,11 +33,16 @@ pub struct Recorded {
 impl Recorded {
     /// Reads what an expansion with `$1`, `$2` … wrote, `count` of them with the name; `None` where it has to be written
     /// with its calls.
-    pub fn of(reader: &mut Reader, written: &Written, count: usize, name: &dyn Fn(u32) -> Arc<[u8]>) -> Option<Self> {
+    pub fn of(
+        reader: &mut Reader,
+        written: &Written,
+        count: usize,
+        mut name: impl FnMut(u32) -> Name,
+    ) -> Option<Self> {
         let Written { output, calls, .. } = written;
         let places: Vec<usize> = output.pieces.iter().map(|piece| piece.at).collect();
         let around = reader.read_around(&output.text, &output.marks, &places)?;
-        let names: Vec<Name> = calls.iter().map(|call| reader.names.name(&name(call.place))).collect();
+        let names: Vec<Name> = calls.iter().map(|call| name(call.place)).collect();
         let known = output.pieces.iter().map(|piece| piece.brief.recorded.contents.statements.len());
         let room = around.placed.len() + known.sum::<usize>();
         let mut joined = Joined {
@@ -131,7 +136,7 @@ struct Joined<'a> {
 impl Joined<'_> {
     /// Puts a statement of the definition's own text behind what there is; `None` where a dollar in it is no argument's.
     fn own(&mut self, around: &Around, placed: &Placed, count: usize) -> Option<()> {
-        let numbers = numbers(placed.statement.text.as_bytes(), count)?;
+        let numbers = numbers(&placed.statement, count)?;
         let around = Surroundings::of(&around.placed, placed.block);
         if !is_clause(&placed.statement.kind) || around.is_within_require() {
             self.fixed |= numbers;
@@ -180,7 +185,7 @@ impl Joined<'_> {
         let is_empty = recorded.contents.statements.is_empty();
         let outermost = if is_empty { None } else { self.optionals.place(&around.optionals) };
         let before = self.optionals.add(&recorded.contents.optionals, outermost);
-        let mut text = Vec::new();
+        let mut words = Words::new(&piece.given);
         let known = recorded.contents.statements.iter().zip(&recorded.numbers).zip(recorded.as_called());
         for ((known, own), through) in known {
             let within = known.within.map_or(outermost, |place| Some(place + before));
@@ -192,10 +197,8 @@ impl Joined<'_> {
             }
             let mut numbers = *own;
             if !piece.given.are_same(*own) {
-                text.clear();
-                piece.given.put(known.statement.text.as_bytes(), &mut text);
-                brought.statement = reader.with(&known.statement, &piece.given, &text, known.required);
-                numbers = self::numbers(&text, count)?;
+                brought.statement = reader.with(&known.statement, &mut words, known.required);
+                numbers = self::numbers(&brought.statement, count)?;
             }
             self.push(brought, numbers);
         }
@@ -225,17 +228,11 @@ impl Joined<'_> {
     }
 }
 
-/// The arguments in a text, a bit for each; `None` where a dollar is something else's, or where there are not so many.
-fn numbers(text: &[u8], count: usize) -> Option<u16> {
-    let mut numbers = 0;
-    for at in memchr::memchr_iter(b'$', text) {
-        let number = text.get(at + 1)?.checked_sub(b'0').filter(|number| (1..=9).contains(number))?;
-        if usize::from(number) >= count || text.get(at + 2).is_some_and(u8::is_ascii_digit) {
-            return None;
-        }
-        numbers |= 1 << number;
-    }
-    Some(numbers)
+/// The arguments in a statement, a bit for each; `None` where a dollar is something else's, or where there are not so many.
+fn numbers(statement: &HeaderStatement, count: usize) -> Option<u16> {
+    let numbers = statement.arguments()?;
+    let beyond = numbers.checked_shr(u32::try_from(count).ok()?).unwrap_or(0);
+    (beyond == 0).then_some(numbers)
 }
 
 /// Whether it begins with a keyword of the grammar, so that the names in it change nothing but themselves.

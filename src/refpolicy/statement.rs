@@ -3,63 +3,153 @@
 //! They are read-only and say what the text says. Names may hold `$1` when an interface was expanded in terms of its
 //! parameters. What seltui itself writes is another tree: [`selinux::statement`](crate::selinux::statement).
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::selinux::Name;
 
 /// One statement, or the head of a block.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone)]
 pub struct HeaderStatement {
-    /// The words of the header in one line, `allow $1 etc_t:file { getattr read };`: blanks and comments are left out,
-    /// nothing else is changed. Of a block it is the head alone: `optional {`, `if (allow_execmem) {`, `require {`.
-    pub text: Arc<str>,
     /// What the words mean.
     pub kind: StatementKind,
+    /// Where it is made of another statement's, the words once somebody asks for them.
+    text: OnceLock<Box<str>>,
+    /// Whether the words are what [`HeaderStatement::spelled`] makes of what they mean, once somebody asks for it.
+    is_plain: OnceLock<bool>,
+}
+
+impl HeaderStatement {
+    /// A statement of these words.
+    pub(super) fn new(text: &str, kind: StatementKind) -> Self {
+        Self { kind, text: OnceLock::from(Box::from(text)), is_plain: OnceLock::new() }
+    }
+
+    /// A rule over access vectors as it is spelled without anything that could be left out.
+    pub(super) fn plain(kind: StatementKind) -> Self {
+        Self { kind, text: OnceLock::new(), is_plain: OnceLock::from(true) }
+    }
+
+    /// The words of the header in one line, `allow $1 etc_t:file { getattr read };`: blanks and comments are left out,
+    /// nothing else is changed. Of a block it is the head alone: `optional {`, `if (allow_execmem) {`, `require {`.
+    pub fn text(&self) -> &str {
+        self.text.get_or_init(|| self.spelled().into())
+    }
+
+    /// Whether it is a rule over access vectors that holds nothing which could be left out, such as braces around one name.
+    pub(super) fn is_plain(&self) -> bool {
+        *self.is_plain.get_or_init(|| is_spelled_so(&self.kind, self.text()))
+    }
+
+    fn spelled(&self) -> String {
+        let mut text = String::with_capacity(128);
+        spell(&self.kind, &mut |part| {
+            text.push_str(part);
+            true
+        });
+        text
+    }
+
+    /// The arguments in it, a bit for each from `$1` to `$9`; `None` where a dollar is something else's.
+    pub(super) fn arguments(&self) -> Option<u16> {
+        if let StatementKind::AvRule { source, target, classes, permissions, .. } = &self.kind {
+            let sets = [source, target, classes, permissions];
+            return sets.into_iter().try_fold(0, |arguments, set| Some(arguments | set.arguments?));
+        }
+        arguments(self.text().as_bytes())
+    }
+}
+
+impl PartialEq for HeaderStatement {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.text() == other.text()
+    }
+}
+
+impl Eq for HeaderStatement {}
+
+/// The arguments in a text, a bit for each from `$1` to `$9`; `None` where a dollar is something else's.
+fn arguments(text: &[u8]) -> Option<u16> {
+    let mut arguments = 0;
+    for at in memchr::memchr_iter(b'$', text) {
+        let number = text.get(at + 1)?.checked_sub(b'0').filter(|number| (1..=9).contains(number))?;
+        if text.get(at + 2).is_some_and(u8::is_ascii_digit) {
+            return None;
+        }
+        arguments |= 1 << number;
+    }
+    Some(arguments)
+}
+
+/// Gives the parts of a rule over access vectors, one after the other, as long as they are wanted; false where they are not,
+/// or where it is no such rule.
+fn spell(kind: &StatementKind, part: &mut impl FnMut(&str) -> bool) -> bool {
+    let StatementKind::AvRule { kind, source, target, classes, permissions } = kind else { return false };
+    let mut set = |before: &str, set: &NameSet| {
+        part(before)
+            && set.is_plain()
+            && match &*set.names {
+                [name] => part(name.as_str()),
+                names => part("{") && names.iter().all(|name| part(" ") && part(name.as_str())) && part(" }"),
+            }
+    };
+    set(kind.keyword(), source) && set(" ", target) && set(":", classes) && set(" ", permissions) && part(";")
+}
+
+fn is_spelled_so(kind: &StatementKind, text: &str) -> bool {
+    let mut rest = text;
+    let is_begun = spell(kind, &mut |part| match rest.strip_prefix(part) {
+        Some(behind) => {
+            rest = behind;
+            true
+        }
+        None => false,
+    });
+    is_begun && rest.is_empty()
 }
 
 /// What a statement says.
 ///
 /// The grammar is checkpolicy's `policy_parse.y`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StatementKind {
     /// `allow S T:C P;`
     AvRule {
         /// allow, auditallow, dontaudit or neverallow.
         kind: AvKind,
         /// Source types.
-        source: NameSet,
+        source: Arc<NameSet>,
         /// Target types; `self` is a name among them.
-        target: NameSet,
+        target: Arc<NameSet>,
         /// Object classes.
-        classes: NameSet,
+        classes: Arc<NameSet>,
         /// Permissions, already without macros such as `read_file_perms`.
-        permissions: NameSet,
+        permissions: Arc<NameSet>,
     },
     /// `allowxperm S T:C ioctl { 0x5401 0x5410-0x5413 };`
     XpermRule {
         /// Which of the four.
         kind: AvKind,
         /// Source types.
-        source: NameSet,
+        source: Arc<NameSet>,
         /// Target types; `self` is a name among them.
-        target: NameSet,
+        target: Arc<NameSet>,
         /// Object classes.
-        classes: NameSet,
+        classes: Arc<NameSet>,
         /// `ioctl`, `nlmsg`.
         operation: Name,
         /// Numbers and ranges (`0x5410-0x5413` as one name), as written.
-        permissions: NameSet,
+        permissions: Arc<NameSet>,
     },
     /// `type_transition`, `type_member` and `type_change`.
     TypeRule {
         /// Which of the three.
         kind: TypeRuleKind,
         /// Source types.
-        source: NameSet,
+        source: Arc<NameSet>,
         /// Target types.
-        target: NameSet,
+        target: Arc<NameSet>,
         /// Object classes.
-        classes: NameSet,
+        classes: Arc<NameSet>,
         /// The type that it results in.
         result: Name,
         /// The file name without its quotation marks.
@@ -68,11 +158,11 @@ pub enum StatementKind {
     /// `range_transition S T:C RANGE;`
     RangeTransition {
         /// Source types.
-        source: NameSet,
+        source: Arc<NameSet>,
         /// Target types.
-        target: NameSet,
+        target: Arc<NameSet>,
         /// Object classes; empty where none is written, which means `process`.
-        classes: NameSet,
+        classes: Arc<NameSet>,
         /// The range as written, without blanks: `s0-s0:c0.c1023`.
         range: Name,
     },
@@ -97,7 +187,7 @@ pub enum StatementKind {
     /// `expandattribute A true;`
     ExpandAttribute {
         /// The attributes.
-        attributes: NameSet,
+        attributes: Arc<NameSet>,
         /// Whether the compiler is to expand them.
         expand: bool,
     },
@@ -152,23 +242,23 @@ pub enum StatementKind {
         /// The role.
         role: Name,
         /// The types that it may have.
-        types: NameSet,
+        types: Arc<NameSet>,
     },
     /// `allow R R;`: the first role may become the second.
     RoleAllow {
         /// From these roles.
-        from: NameSet,
+        from: Arc<NameSet>,
         /// To these.
-        to: NameSet,
+        to: Arc<NameSet>,
     },
     /// `role_transition R T:C NEW;`
     RoleTransition {
         /// The roles before.
-        roles: NameSet,
+        roles: Arc<NameSet>,
         /// The types that are executed.
-        types: NameSet,
+        types: Arc<NameSet>,
         /// The classes; empty where none is written, which means `process`.
-        classes: NameSet,
+        classes: Arc<NameSet>,
         /// The role after.
         result: Name,
     },
@@ -184,7 +274,7 @@ pub enum StatementKind {
         /// The class.
         class: Name,
         /// The permissions of it.
-        permissions: NameSet,
+        permissions: Arc<NameSet>,
     },
     /// `require {`: a block.
     Require,
@@ -216,6 +306,18 @@ pub enum AvKind {
     DontAudit,
     /// `neverallow`, `neverallowxperm`
     NeverAllow,
+}
+
+impl AvKind {
+    /// The keyword of a rule over permissions, with the blank behind it.
+    fn keyword(self) -> &'static str {
+        match self {
+            Self::Allow => "allow ",
+            Self::AuditAllow => "auditallow ",
+            Self::DontAudit => "dontaudit ",
+            Self::NeverAllow => "neverallow ",
+        }
+    }
 }
 
 /// The rules that give a new object its type.
@@ -256,19 +358,35 @@ pub enum RequiredKind {
 ///
 /// Braces within braces are opened: `{ { a b } c }` has three names. The order is the text's, and a name that is written
 /// twice is there twice.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NameSet {
     /// What it names.
-    pub names: Arc<[Name]>,
+    pub names: Box<[Name]>,
     /// What it leaves out: written with `-`.
     pub excluded: Box<[Name]>,
     /// Everything: `*` stands alone or among the names.
     pub all: bool,
     /// Everything but these: `~` stands before it.
     pub complement: bool,
+    /// The arguments in its names, a bit for each from `$1` to `$9`; `None` where a dollar is something else's.
+    pub(super) arguments: Option<u16>,
 }
 
 impl NameSet {
+    /// A set of these names.
+    pub fn new(names: Box<[Name]>, excluded: Box<[Name]>, all: bool, complement: bool) -> Self {
+        let all_names = names.iter().chain(&excluded);
+        let numbers = all_names
+            .map(|name| arguments(name.as_str().as_bytes()))
+            .try_fold(0, |numbers, own| Some(numbers | own?));
+        Self { names, excluded, all, complement, arguments: numbers }
+    }
+
+    /// Whether a dollar is in one of its names.
+    pub(super) fn holds_dollar(&self) -> bool {
+        self.arguments != Some(0)
+    }
+
     /// The only name, where the set is just that.
     pub fn single(&self) -> Option<&Name> {
         match &*self.names {

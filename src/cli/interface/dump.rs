@@ -81,7 +81,7 @@ fn object<'a>(catalogue: &'a Catalogue, entry: Entry<'a>) -> EntryJson<'a> {
     let file = catalogue.definitions().file(definition);
     let texts = |required| {
         let own = contents.statements.iter().filter(move |brought| brought.required == required);
-        own.map(|brought| &*brought.statement.text).collect::<Vec<_>>()
+        own.map(|brought| brought.statement.text()).collect::<Vec<_>>()
     };
     let count = definition.parameter_count().max(contents.parameters.len());
     let is_text = contents.statements.is_empty() && contents.calls.is_empty();

@@ -180,7 +180,7 @@ fn print(expansion: &Expansion, out: &mut impl Write) -> std::io::Result<()> {
     let mut open = Blocks::default();
     for (placed, id) in expansion.statements.iter().zip(0..) {
         open.close_before(StatementId(id), Some(placed), out)?;
-        writeln!(out, "{}", shown(&placed.statement.text))?;
+        writeln!(out, "{}", shown(placed.statement.text()))?;
         open.begin(placed, String::new());
     }
     open.close_all(out)
@@ -227,7 +227,7 @@ fn print_calls(expansion: &Expansion, depth: u32, out: &mut impl Write) -> std::
             Unfolded::Statement(id, placed) => {
                 open.close_before(id, Some(placed), out)?;
                 let indent = "  ".repeat(level + open.0.len());
-                writeln!(out, "{indent}{}", shown(&placed.statement.text))?;
+                writeln!(out, "{indent}{}", shown(placed.statement.text()))?;
                 open.begin(placed, indent);
             }
             Unfolded::Call(id, call) => {

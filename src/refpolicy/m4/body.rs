@@ -1,6 +1,11 @@
 //! What a macro stands for that was declared in a header: the header's own text, and what is the same around each.
 
-use std::{ops::Range, sync::Arc};
+use std::{
+    ops::Range,
+    sync::{Arc, LazyLock},
+};
+
+use memchr::memmem::Finder;
 
 /// The text around every body, in parts that the macro's name stands between.
 #[derive(Debug, Default)]
@@ -67,8 +72,9 @@ fn put(parts: &[Vec<u8>], name: &[u8], text: &mut Vec<u8>) {
 /// `sed -e s/dollarsstar/$*/g`
 pub fn with_dollarsstar(text: &[u8], written: &mut Vec<u8>) {
     const WORD: &[u8] = b"dollarsstar";
+    static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(WORD));
     let mut done = 0;
-    for at in memchr::memmem::find_iter(text, WORD) {
+    for at in FINDER.find_iter(text) {
         written.extend_from_slice(text.get(done..at).unwrap_or_default());
         written.extend_from_slice(b"$*");
         done = at + WORD.len();

@@ -38,15 +38,6 @@ impl Given {
         numbers & !self.same == 0
     }
 
-    /// Whether this text is another one with the arguments put in.
-    pub fn changes(&self, text: &[u8]) -> bool {
-        let is_changed = |at: usize| {
-            let number = text.get(at + 1).map_or(0, |digit| digit.wrapping_sub(b'0'));
-            !self.are_same(1_u16.checked_shl(number.into()).unwrap_or_default())
-        };
-        text.iter().enumerate().any(|(at, byte)| *byte == b'$' && is_changed(at))
-    }
-
     /// Writes this text with the arguments put in.
     pub fn put(&self, text: &[u8], written: &mut Vec<u8>) {
         let Some(arguments) = &self.arguments else { return written.extend_from_slice(text) };

@@ -26,7 +26,10 @@ use super::{
     symbols::{Definition, Undo},
     syntax::Syntax,
 };
-use crate::refpolicy::{CallKind, ProblemKind, reader::Reader, recorded::Recorded};
+use crate::{
+    refpolicy::{CallKind, ProblemKind, reader::Reader, recorded::Recorded},
+    selinux::Name,
+};
 
 /// refpolicy counts with it how deep a call is, for the comments that it writes around each.
 const COUNTER: &[u8] = b"policy_call_depth";
@@ -68,12 +71,16 @@ pub struct Memo {
     /// What this processor and its clones know of calls.
     shared: Arc<RwLock<Briefs>>,
     reader: Reader,
+    /// The names of macros by their places, as calls are told of: of those alone that the headers define, which keep theirs.
+    names: Vec<Option<Name>>,
     /// Emptied buffers of expansions that were read.
     spare: Vec<(Traced, Vec<Called>)>,
     counter: u32,
     pub(super) flag: u32,
     /// The signs behind the headers.
     syntax: Syntax,
+    /// refpolicy's comments around an interface are comments, and the counting for them is nothing else.
+    counts_as_usual: bool,
     /// The expansion whose text is to be kept.
     pub(super) own: Option<Seen>,
     depth: u32,
@@ -112,7 +119,8 @@ impl Processor {
     /// From here on [`brief`](Self::brief) can be asked; for so many definitions there will be room.
     pub fn remember(&mut self, definitions: usize) {
         let (counter, flag) = (self.symbols.place(COUNTER), self.symbols.place(FLAG));
-        let mut memo = Memo { counter, flag, syntax: self.syntax.clone(), ..Memo::default() };
+        let counts_as_usual = self.counts_as_usual();
+        let mut memo = Memo { counter, flag, syntax: self.syntax.clone(), counts_as_usual, ..Memo::default() };
         memo.reader.expect(definitions);
         self.memo = Some(memo);
     }
@@ -200,14 +208,16 @@ impl Processor {
 
     /// Expands a macro by itself, with `$1`, `$2` … for arguments; `None` when what comes out cannot be kept.
     fn apart(&mut self, place: u32, count: usize) -> Option<(Written, Seen)> {
+        // Nothing but the counter and the flag has changed since: see `may_recall`.
+        let counts_as_usual = self.memo.as_ref().is_some_and(|memo| memo.counts_as_usual);
         let text: Arc<[u8]> = match self.symbols.definition(place)? {
             Definition::Builtin(_) => return None,
-            Definition::Text(text) => match core(text, &self.symbols.name(place)).filter(|_| self.counts_as_usual()) {
+            Definition::Text(text) => match core(text, &self.symbols.name(place)).filter(|_| counts_as_usual) {
                 Some(core) => [b"\n", core, b"\n"].concat().into(),
                 None => Arc::clone(text),
             },
             Definition::Body(body) => {
-                let core = body.core().filter(|_| self.counts_as_usual());
+                let core = if counts_as_usual { body.core() } else { None };
                 core.unwrap_or_else(|| body.text(&self.symbols.name(place))).into()
             }
         };
@@ -296,7 +306,21 @@ impl Processor {
         }
         let Self { memo, symbols, .. } = self;
         let memo = memo.as_mut()?;
-        let recorded = Recorded::of(&mut memo.reader, &written, count, &|call| symbols.name(call))?;
+        let names = &mut memo.names;
+        let mut name = |place: u32| match names.get(place as usize) {
+            Some(Some(name)) => name.clone(),
+            _ => {
+                let name = Name::from_bytes(&symbols.name(place));
+                if names.len() <= place as usize {
+                    names.resize(symbols.len(), None);
+                }
+                if let Some(own) = names.get_mut(place as usize) {
+                    *own = Some(name.clone());
+                }
+                name
+            }
+        };
+        let recorded = Recorded::of(&mut memo.reader, &written, count, &mut name)?;
         let brief = Arc::new(Brief::new(recorded, &written, seen));
         written.output.clear();
         written.calls.clear();

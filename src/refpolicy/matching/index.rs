@@ -121,7 +121,7 @@ impl Index {
                 if *kind != wanted || brought.is_unconditional() != unconditional {
                     continue;
                 }
-                let rule = [source, target, classes, permissions];
+                let rule: Rule<'_> = [source, target, classes, permissions];
                 if permissions.all || permissions.complement {
                     open.push((entry.id, rule, is_sure));
                 } else {

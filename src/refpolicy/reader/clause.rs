@@ -1,5 +1,7 @@
 //! One statement out of its tokens, as checkpolicy's `policy_parse.y` reads it.
 
+use std::sync::Arc;
+
 use super::{Names, words::Token};
 use crate::{
     refpolicy::statement::{AvKind, NameSet, RequiredKind, StatementKind, TypeRuleKind},
@@ -113,7 +115,7 @@ impl Clause<'_, '_, '_> {
             },
             Keyword::RangeTransition => {
                 let (source, target) = (self.set()?, self.set()?);
-                let classes = if self.is_sign(b':') { self.classes()? } else { NameSet::default() };
+                let classes = if self.is_sign(b':') { self.classes()? } else { self.names.no_set() };
                 let range: Vec<u8> = self.rest.iter().flat_map(Token::bytes).copied().collect();
                 self.rest = &[];
                 StatementKind::RangeTransition { source, target, classes, range: self.names.name(&range) }
@@ -152,7 +154,7 @@ impl Clause<'_, '_, '_> {
             }
             Keyword::RoleTransition => {
                 let (roles, types) = (self.set()?, self.set()?);
-                let classes = if self.is_sign(b':') { self.classes()? } else { NameSet::default() };
+                let classes = if self.is_sign(b':') { self.classes()? } else { self.names.no_set() };
                 StatementKind::RoleTransition { roles, types, classes, result: self.name()? }
             }
             Keyword::Class | Keyword::User | Keyword::Sensitivity | Keyword::Category => return None,
@@ -218,7 +220,7 @@ impl Clause<'_, '_, '_> {
         if self.skip_sign(b',') { self.name_list() } else { Some(Vec::new()) }
     }
 
-    fn classes(&mut self) -> Option<NameSet> {
+    fn classes(&mut self) -> Option<Arc<NameSet>> {
         self.skip_sign(b':').then_some(())?;
         self.set()
     }
@@ -245,30 +247,32 @@ impl Clause<'_, '_, '_> {
     }
 
     /// `a`, `~a`, `*`, `{ a -b { c } }`; braces need no recursion.
-    fn set(&mut self) -> Option<NameSet> {
+    fn set(&mut self) -> Option<Arc<NameSet>> {
         if let Some((Token::Word(word), rest)) = self.rest.split_first() {
             self.rest = rest;
-            return Some(NameSet { names: self.names.alone(word), ..NameSet::default() });
+            return Some(self.names.alone(word));
         }
-        let mut set = NameSet { complement: self.skip_sign(b'~'), ..NameSet::default() };
+        let complement = self.skip_sign(b'~');
         let (mut names, mut excluded) = (Vec::with_capacity(self.rest.len().min(MOST_AT_ONCE)), Vec::new());
-        let mut braces = 0_u32;
+        let (mut braces, mut all) = (0_u32, false);
         loop {
             let (first, rest) = self.rest.split_first()?;
             self.rest = rest;
             match *first {
                 Token::Word(word) => names.push(self.names.name(word)),
-                Token::Sign(b'*') => set.all = true,
+                Token::Sign(b'*') => all = true,
                 Token::Sign(b'{') => braces += 1,
                 Token::Sign(b'}') => braces = braces.checked_sub(1)?,
                 Token::Sign(b'-') if braces > 0 => excluded.push(self.name()?),
                 Token::Sign(_) | Token::Quoted(_) => return None,
             }
             if braces == 0 {
-                set.names = self.names.set(&names);
-                set.excluded = excluded.into();
-                return Some(set);
+                break;
             }
         }
+        if all || complement || !excluded.is_empty() {
+            return Some(Arc::new(NameSet::new(names.into(), excluded.into(), all, complement)));
+        }
+        Some(self.names.set(&names))
     }
 }

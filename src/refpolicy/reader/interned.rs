@@ -2,7 +2,7 @@
 
 use std::{
     borrow::Borrow,
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     hash::{Hash, Hasher},
     sync::Arc,
 };
@@ -10,7 +10,7 @@ use std::{
 use crate::{
     refpolicy::{
         m4::{Given, NameHash},
-        statement::{HeaderStatement, NameSet},
+        statement::{AvKind, HeaderStatement, NameSet, StatementKind},
     },
     selinux::Name,
 };
@@ -23,15 +23,16 @@ const MOST: usize = 500_000;
 pub struct Names {
     all: HashSet<Alone, NameHash>,
     sets: HashSet<Set, NameHash>,
+    empty: Option<Arc<NameSet>>,
 }
 
 /// A set of one name.
 #[derive(Debug, Clone)]
-struct Alone(Arc<[Name]>);
+struct Alone(Arc<NameSet>);
 
 impl Alone {
     fn bytes(&self) -> &[u8] {
-        self.0.first().map_or(b"", |name| name.as_str().as_bytes())
+        self.0.names.first().map_or(b"", |name| name.as_str().as_bytes())
     }
 }
 
@@ -57,23 +58,23 @@ impl Eq for Alone {}
 
 /// A set of several names.
 #[derive(Debug, Clone)]
-struct Set(Arc<[Name]>);
+struct Set(Arc<NameSet>);
 
 impl Borrow<[Name]> for Set {
     fn borrow(&self) -> &[Name] {
-        &self.0
+        &self.0.names
     }
 }
 
 impl Hash for Set {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.hash(state);
+        self.0.names.hash(state);
     }
 }
 
 impl PartialEq for Set {
     fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0
+        self.0.names == other.0.names
     }
 }
 
@@ -82,56 +83,111 @@ impl Eq for Set {}
 impl Names {
     /// The name in these bytes.
     pub fn name(&mut self, bytes: &[u8]) -> Name {
-        self.alone(bytes).first().cloned().unwrap_or_else(|| Name::from_bytes(bytes))
+        self.alone(bytes).names.first().cloned().unwrap_or_else(|| Name::from_bytes(bytes))
     }
 
     /// The set that holds the name in these bytes alone.
-    pub fn alone(&mut self, bytes: &[u8]) -> Arc<[Name]> {
+    pub fn alone(&mut self, bytes: &[u8]) -> Arc<NameSet> {
         if let Some(Alone(alone)) = self.all.get(bytes) {
             return Arc::clone(alone);
         }
         if self.all.len() >= MOST {
             self.all.clear();
         }
-        let alone: Arc<[Name]> = Arc::new([Name::from_bytes(bytes)]);
+        let alone = Arc::new(NameSet::new(Box::new([Name::from_bytes(bytes)]), Box::default(), false, false));
         self.all.insert(Alone(Arc::clone(&alone)));
         alone
     }
 
     /// A set in terms of `$1`, `$2` … with these words in their places.
-    pub fn put_into(&mut self, set: &NameSet, given: &Given) -> NameSet {
-        let is_changed = |names: &[Name]| names.iter().any(|name| given.changes(name.as_str().as_bytes()));
-        if !is_changed(&set.names) && !is_changed(&set.excluded) {
-            return set.clone();
+    pub fn put_into(&mut self, set: &Arc<NameSet>, words: &mut Words<'_>) -> Arc<NameSet> {
+        if set.arguments.is_some_and(|arguments| words.given.are_same(arguments)) {
+            return Arc::clone(set);
         }
-        let mut text = Vec::new();
-        let mut word = |name: &Name| {
-            text.clear();
-            given.put(name.as_str().as_bytes(), &mut text);
-            self.alone(&text)
+        if let Some(name) = set.single() {
+            return words.put_into(name, self);
+        }
+        let mut all = |names: &[Name]| -> Box<[Name]> {
+            names.iter().map(|name| words.put_into(name, self).names.first().unwrap_or(name).clone()).collect()
         };
-        if let [name] = &*set.names
-            && set.excluded.is_empty()
-        {
-            return NameSet { names: word(name), ..set.clone() };
-        }
-        let mut words =
-            |names: &[Name]| names.iter().filter_map(|name| word(name).first().cloned()).collect::<Vec<_>>();
-        let (names, excluded) = (words(&set.names), words(&set.excluded).into());
-        NameSet { names: self.set(&names), excluded, ..*set }
+        let (names, excluded) = (all(&set.names), all(&set.excluded));
+        if set.is_plain() { self.set(&names) } else { Arc::new(NameSet::new(names, excluded, set.all, set.complement)) }
     }
 
     /// The set of these names.
-    pub fn set(&mut self, names: &[Name]) -> Arc<[Name]> {
+    pub fn set(&mut self, names: &[Name]) -> Arc<NameSet> {
         if let Some(Set(set)) = self.sets.get(names) {
             return Arc::clone(set);
         }
         if self.sets.len() >= MOST {
             self.sets.clear();
         }
-        let set: Arc<[Name]> = names.into();
+        let set = Arc::new(NameSet::new(names.into(), Box::default(), false, false));
         self.sets.insert(Set(Arc::clone(&set)));
         set
+    }
+
+    /// The set that was not written.
+    pub fn no_set(&mut self) -> Arc<NameSet> {
+        let empty = || Arc::new(NameSet::new(Box::default(), Box::default(), false, false));
+        Arc::clone(self.empty.get_or_insert_with(empty))
+    }
+}
+
+/// What is put in for `$1`, `$2` …, each as a set once it was asked for.
+pub struct Words<'g> {
+    pub given: &'g Given,
+    alone: [Option<Arc<NameSet>>; 10],
+    text: Vec<u8>,
+}
+
+impl<'g> Words<'g> {
+    pub fn new(given: &'g Given) -> Self {
+        Self { given, alone: Default::default(), text: Vec::new() }
+    }
+
+    /// A name with these words in it, as the set that holds it alone.
+    fn put_into(&mut self, name: &Name, names: &mut Names) -> Arc<NameSet> {
+        let bytes = name.as_str().as_bytes();
+        let place = match bytes {
+            [b'$', digit @ b'1'..=b'9'] => usize::from(digit - b'0'),
+            _ => 0,
+        };
+        if let Some(Some(known)) = self.alone.get(place) {
+            return Arc::clone(known);
+        }
+        self.text.clear();
+        self.given.put(bytes, &mut self.text);
+        let set = names.alone(&self.text);
+        if place > 0
+            && let Some(own) = self.alone.get_mut(place)
+        {
+            *own = Some(Arc::clone(&set));
+        }
+        set
+    }
+}
+
+/// Rules over access vectors by their sets, which are interned.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Rules(HashMap<RuleKey, Arc<HeaderStatement>, NameHash>);
+
+/// Where the rule's sets are: a rule keeps them, so that no other set comes to be there.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct RuleKey(AvKind, [usize; 4]);
+
+impl Rules {
+    /// The rule of these sets, spelled as plainly as can be.
+    pub(super) fn of(&mut self, kind: AvKind, sets: [Arc<NameSet>; 4]) -> Arc<HeaderStatement> {
+        if self.0.len() >= MOST {
+            self.0.clear();
+        }
+        let places = sets.each_ref().map(|set| Arc::as_ptr(set).addr());
+        let made = || {
+            let [source, target, classes, permissions] = sets;
+            Arc::new(HeaderStatement::plain(StatementKind::AvRule { kind, source, target, classes, permissions }))
+        };
+        Arc::clone(self.0.entry(RuleKey(kind, places)).or_insert_with(made))
     }
 }
 
@@ -144,19 +200,19 @@ struct Stated(Arc<HeaderStatement>);
 
 impl Borrow<[u8]> for Stated {
     fn borrow(&self) -> &[u8] {
-        self.0.text.as_bytes()
+        self.0.text().as_bytes()
     }
 }
 
 impl Hash for Stated {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.text.as_bytes().hash(state);
+        self.0.text().as_bytes().hash(state);
     }
 }
 
 impl PartialEq for Stated {
     fn eq(&self, other: &Self) -> bool {
-        self.0.text == other.0.text
+        self.0.text() == other.0.text()
     }
 }
 

@@ -10,11 +10,18 @@ mod words;
 
 use std::sync::Arc;
 
-pub use self::{around::Around, interned::Names, words::is_word};
-use self::{interned::Statements, words::Token};
+pub use self::{
+    around::Around,
+    interned::{Names, Words},
+    words::is_word,
+};
+use self::{
+    interned::{Rules, Statements},
+    words::Token,
+};
 use super::{
     Branch, CallId, Placed, StatementId,
-    m4::{Given, NO_CALL},
+    m4::NO_CALL,
     statement::{Condition, HeaderStatement, StatementKind},
 };
 use crate::selinux::Name;
@@ -32,6 +39,8 @@ pub struct Reader {
     pub names: Names,
     stated: Statements,
     required: Statements,
+    /// Those that were made of others.
+    rules: Rules,
 }
 
 /// A block that is not closed yet.
@@ -74,30 +83,19 @@ impl Reader {
         (reading.placed, reading.offsets)
     }
 
-    /// A statement in terms of `$1`, `$2` … with these words in their places; this is its text then.
-    pub fn with(
-        &mut self,
-        general: &HeaderStatement,
-        given: &Given,
-        text: &[u8],
-        in_require: bool,
-    ) -> Arc<HeaderStatement> {
-        let known = if in_require { &self.required } else { &self.stated };
-        if let Some(statement) = known.get(text) {
-            return statement;
-        }
+    /// A statement in terms of `$1`, `$2` … with these words in their places.
+    pub fn with(&mut self, general: &HeaderStatement, words: &mut Words<'_>, in_require: bool) -> Arc<HeaderStatement> {
         // Of most statements it is known what a word in them becomes.
         if let StatementKind::AvRule { kind, source, target, classes, permissions } = &general.kind
-            && let Ok(text) = std::str::from_utf8(text)
+            && general.is_plain()
         {
-            let [source, target, classes, permissions] =
-                [source, target, classes, permissions].map(|set| self.names.put_into(set, given));
-            let kind = StatementKind::AvRule { kind: *kind, source, target, classes, permissions };
-            let statement = Arc::new(HeaderStatement { text: text.into(), kind });
-            self.stated.insert(&statement);
-            return statement;
+            let sets = [source, target, classes, permissions].map(|set| self.names.put_into(set, words));
+            return self.rules.of(*kind, sets);
         }
-        self.stated(text, in_require)
+        let mut text = Vec::with_capacity(general.text().len());
+        words.given.put(general.text().as_bytes(), &mut text);
+        let known = if in_require { &self.required } else { &self.stated };
+        known.get(&text).unwrap_or_else(|| self.stated(&text, in_require))
     }
 
     /// The statement that this text is, up to its semicolon.
@@ -109,7 +107,7 @@ impl Reader {
             return self.read_clause(&tokens, keyword, in_require);
         }
         let kind = self.words(&tokens);
-        Arc::new(HeaderStatement { text: words::line(&tokens).into(), kind })
+        Arc::new(HeaderStatement::new(&words::line(&tokens), kind))
     }
 
     fn statement(&mut self, reading: &mut Reading<'_>) {
@@ -170,7 +168,7 @@ impl Reader {
         };
         let kind = inner.and_then(|inner| clause::clause(keyword, inner, in_require, &mut self.names));
         let kind = kind.unwrap_or_else(|| self.words(tokens));
-        let statement = Arc::new(HeaderStatement { text: line.into(), kind });
+        let statement = Arc::new(HeaderStatement::new(&line, kind));
         let braces = |brace: u8| tokens.iter().filter(|token| **token == Token::Sign(brace)).count();
         if inner.is_some() && braces(b'{') == braces(b'}') {
             let known = if in_require { &mut self.required } else { &mut self.stated };
@@ -182,7 +180,7 @@ impl Reader {
     fn other(&mut self, reading: &mut Reading<'_>) {
         let begin = reading.at;
         let (tokens, end) = reading.up_to_semicolon();
-        let statement = HeaderStatement { text: words::line(&tokens).into(), kind: self.words(&tokens) };
+        let statement = HeaderStatement::new(&words::line(&tokens), self.words(&tokens));
         reading.place(Arc::new(statement), begin);
         reading.at = end;
     }
@@ -196,7 +194,7 @@ impl Reader {
         let begin = reading.at;
         reading.at += 1;
         let Some(open) = reading.open.last_mut() else {
-            let statement = HeaderStatement { text: "}".into(), kind: self.words(&[Token::Sign(b'}')]) };
+            let statement = HeaderStatement::new("}", self.words(&[Token::Sign(b'}')]));
             reading.place(Arc::new(statement), begin);
             reading.is_torn = true;
             return;
@@ -226,7 +224,7 @@ impl Reader {
         let is_require = kind == StatementKind::Require;
         let text = words::line(head);
         let statement = self.stated.get(text.as_bytes()).unwrap_or_else(|| {
-            let statement = Arc::new(HeaderStatement { text: text.into(), kind });
+            let statement = Arc::new(HeaderStatement::new(&text, kind));
             self.stated.insert(&statement);
             statement
         });
@@ -249,7 +247,7 @@ impl Reader {
             .unwrap_or_else(|| Condition::Unreadable(self.names.name(words::line(inside).as_bytes())));
         let mut head = head.clone();
         head.push(Token::Sign(b'{'));
-        let statement = HeaderStatement { text: words::line(&head).into(), kind: StatementKind::If(condition) };
+        let statement = HeaderStatement::new(&words::line(&head), StatementKind::If(condition));
         reading.at = end + brace + 1;
         reading.open(Arc::new(statement), begin, false);
     }
@@ -278,7 +276,7 @@ impl Reader {
             arguments.extend(inside.get(argument..).map(|argument| self.joined(argument)));
         }
         let kind = StatementKind::UnknownCall { name: self.names.name(name), arguments };
-        reading.place(Arc::new(HeaderStatement { text: words::line(&tokens).into(), kind }), begin);
+        reading.place(Arc::new(HeaderStatement::new(&words::line(&tokens), kind)), begin);
         reading.at = end;
     }
 

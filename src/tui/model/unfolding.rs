@@ -45,7 +45,7 @@ impl Tree<'_, '_> {
             match line {
                 Unfolded::Statement(_, placed) => {
                     if let Some(within) = self.within(placed, of) {
-                        self.push(depth + within, placed.statement.text.to_string(), None);
+                        self.push(depth + within, placed.statement.text().to_owned(), None);
                     }
                 }
                 Unfolded::Call(id, call) => {
