@@ -1,6 +1,6 @@
 //! What a definition brings when it is called, in terms of its parameters.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, num::NonZeroU32, sync::Arc};
 
 use super::{
     definition::{Definition, DefinitionKind},
@@ -44,14 +44,14 @@ pub struct Brought {
     pub statement: Arc<HeaderStatement>,
     /// It stands in `optional` blocks: where they name something that the policy lacks it is dropped.
     pub optional: bool,
-    /// The innermost of these, by its place in [`Contents::optionals`].
-    pub within: Option<usize>,
     /// It stands in a require block: it brings nothing, but asks for it.
     pub required: bool,
     /// The `if` blocks around it, the outermost first, each with the branch that it is in.
     pub conditions: Box<[(Arc<HeaderStatement>, Branch)]>,
     /// The chain of calls that it came through, the outermost first: names only.
     pub through: Arc<[Name]>,
+    /// Of the innermost `optional` block: one more than its place.
+    within: Option<NonZeroU32>,
 }
 
 impl Brought {
@@ -61,6 +61,11 @@ impl Brought {
             StatementKind::If(condition) => Some((condition, *branch == Branch::Then)),
             _ => None,
         })
+    }
+
+    /// The innermost `optional` block that it stands in, by its place in [`Contents::optionals`].
+    pub fn within(&self) -> Option<usize> {
+        self.within.map(|within| within.get() as usize - 1)
     }
 
     /// Whether it is in force whatever the booleans say.
@@ -223,7 +228,9 @@ impl Surroundings {
     ) -> Brought {
         let (required, conditions) = (self.required, Box::from(self.conditions.as_slice()));
         let statement = Arc::clone(statement);
-        Brought { statement, optional: within.is_some(), within, required, conditions, through }
+        // Nobody has so many blocks that the place of one would not fit.
+        let number = within.and_then(|place| NonZeroU32::new(u32::try_from(place).ok()?.checked_add(1)?));
+        Brought { statement, optional: within.is_some(), within: number, required, conditions, through }
     }
 
     /// What stands in blocks of its own, which stand here.

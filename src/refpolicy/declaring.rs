@@ -97,6 +97,7 @@ impl Shapes {
     fn declare(&self, first: &mut Processor, file: &HeaderFile, ready: &mut Vec<Ready>) -> (usize, u32) {
         let text = file.text.as_bytes();
         let (mut at, mut line) = (0, 1_u32);
+        let mut mark = [file.path.as_bytes(), b":"].concat();
         loop {
             let left_out = skipped(text.get(at..).unwrap_or_default());
             let lines = newlines(text.get(at..at + left_out).unwrap_or_default());
@@ -113,10 +114,12 @@ impl Shapes {
                 return (at, line);
             };
             let location = first.at(&file.path, line);
-            first.note_declared(Declared { name: call.name.to_vec(), kind: shape.kind, location });
+            let name = Name::from_bytes(call.name);
+            first.note_declared(Declared { name: name.clone(), kind: shape.kind, location });
             if shape.marks {
-                let mark = format!("{}:{line}", file.path);
-                first.symbols.define(call.name, Definition::Text(mark.as_bytes().into()));
+                mark.truncate(file.path.len() + 1);
+                mark.extend_from_slice(line.to_string().as_bytes());
+                first.symbols.define(call.name, Definition::Text(mark.as_slice().into()));
             }
             let own = newlines(body.written());
             let whole = newlines(rest.get(..call.body.start).unwrap_or_default())
@@ -124,7 +127,7 @@ impl Shapes {
                 .saturating_add(newlines(rest.get(call.body.end..call.length).unwrap_or_default()));
             ready.push(Ready {
                 before: first.output.len(),
-                name: Name::from_bytes(call.name),
+                name,
                 body,
                 lines: lines.saturating_add(shape.lines).saturating_add(own),
             });
@@ -184,7 +187,7 @@ impl Shape {
         let is_word = name.first().is_some_and(|first| first.is_ascii_alphabetic() || *first == b'_')
             && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
         // The Makefile's sed would make another name of it.
-        let is_rewritten = memchr::memmem::find(name, b"dollarsstar").is_some();
+        let is_rewritten = name.len() >= b"dollarsstar".len() && memchr::memmem::find(name, b"dollarsstar").is_some();
         if !is_word || is_rewritten || first.symbols.lookup(name).is_some() {
             return None;
         }

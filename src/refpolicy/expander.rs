@@ -290,7 +290,7 @@ fn all_interfaces(
     let _ = m4.finish();
     let declared = m4.declared.take().unwrap_or_default();
     let declared = declared.into_iter().map(|own| Declaration {
-        name: Name::from_bytes(&own.name),
+        name: own.name,
         kind: own.kind,
         file: m4.files.get(own.location.file as usize).cloned().unwrap_or_default(),
         line: own.location.line,
@@ -319,6 +319,7 @@ fn define_all(m4: &mut Processor, interfaces: &AllInterfaces) -> bool {
         with_dollarsstar(between, &mut text);
         m4.read_from(text.into(), &path, begin).is_ok() && !m4.syntax.is_changed
     };
+    m4.symbols.reserve(interfaces.definitions.len());
     for Ready { before, name, body, lines } in &interfaces.definitions {
         if !read_to(m4, *before, &mut line) || m4.spend(body.written().len()).is_err() {
             return false;

@@ -29,15 +29,21 @@ pub(super) fn extent(text: &str, open: usize, is_next: impl Fn(&str) -> bool) ->
     let mut arguments = Vec::with_capacity(2);
     let mut start = skip_blanks(text, open, &is_next);
     let mut at = start;
-    let mut quotes = Vec::new();
+    // How many quotes are open, and where the first of them is.
+    let (mut quotes, mut first_quote) = (0_u32, 0);
     let mut parentheses = 0_u32;
-    let unclosed = |quotes: &[usize]| quotes.first().map_or(Unclosed::Parenthesis, |at| Unclosed::Quote(*at));
+    let unclosed = |quotes, first| if quotes > 0 { Unclosed::Quote(first) } else { Unclosed::Parenthesis };
     while let Some(&byte) = bytes.get(at) {
         match byte {
-            b'`' => quotes.push(at),
-            b'\'' => drop(quotes.pop()),
-            b'\n' if text.get(at + 1..).is_some_and(&is_next) => return Err(unclosed(&quotes)),
-            _ if !quotes.is_empty() => {}
+            b'`' => {
+                if quotes == 0 {
+                    first_quote = at;
+                }
+                quotes += 1;
+            }
+            b'\'' => quotes = quotes.saturating_sub(1),
+            b'\n' if text.get(at + 1..).is_some_and(&is_next) => return Err(unclosed(quotes, first_quote)),
+            _ if quotes > 0 => {}
             b'#' => {
                 let line = bytes.get(at..).unwrap_or_default();
                 at += memchr::memchr(b'\n', line).unwrap_or(line.len());
@@ -58,13 +64,13 @@ pub(super) fn extent(text: &str, open: usize, is_next: impl Fn(&str) -> bool) ->
             _ => {}
         }
         at += 1;
-        if !quotes.is_empty() {
+        if quotes > 0 {
             // Nothing but these means anything inside quotes.
             let rest = bytes.get(at..).unwrap_or_default();
             at += memchr::memchr3(b'`', b'\'', b'\n', rest).unwrap_or(rest.len());
         }
     }
-    Err(unclosed(&quotes))
+    Err(unclosed(quotes, first_quote))
 }
 
 /// The text between the quotes around an argument; `None` when it is not one quoted string alone.

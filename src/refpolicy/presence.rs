@@ -39,7 +39,7 @@ impl Contents {
     pub fn presence_of_optionals(&self, has: &dyn Fn(&str, NameKind) -> Option<bool>) -> Vec<Presence> {
         let mut found = vec![Presence::Present; self.optionals.len()];
         for brought in self.statements.iter().filter(|brought| brought.required) {
-            let Some(own) = brought.within.and_then(|place| found.get_mut(place)) else { continue };
+            let Some(own) = brought.within().and_then(|place| found.get_mut(place)) else { continue };
             let is_there = |name: &str, kind| match has(name, kind) {
                 Some(true) => Presence::Present,
                 Some(false) => Presence::Absent,

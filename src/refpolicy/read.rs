@@ -263,7 +263,7 @@ impl Definition {
             return;
         }
         let documented = Documented::of(self.remarks());
-        self.count = documented.count.max(Used::of(self.text(self.body.clone())).numbers.len());
+        self.count = documented.count.max(Used::of(self.text(self.body.clone())).count);
         self.optional = documented.optional;
     }
 
@@ -279,9 +279,12 @@ impl Definition {
 }
 
 /// Which parameters a body names.
+#[derive(Default)]
 struct Used {
-    /// By place, the first first.
-    numbers: Vec<bool>,
+    /// How many there are, with those before the last one.
+    count: usize,
+    /// By place, a bit for each; the first is the lowest.
+    numbers: u128,
     /// `$*` or `$@`: all of them.
     all: bool,
 }
@@ -291,18 +294,14 @@ impl Used {
     const MOST: usize = 99;
 
     fn of(body: &str) -> Self {
-        let mut used = Self { numbers: Vec::new(), all: false };
+        let mut used = Self::default();
         for at in memchr::memchr_iter(b'$', body.as_bytes()) {
             let rest = body.get(at + 1..).unwrap_or_default();
             let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
             match rest.get(..digits).unwrap_or_default().parse::<usize>() {
                 Ok(number @ 1..=Self::MOST) => {
-                    if used.numbers.len() < number {
-                        used.numbers.resize(number, false);
-                    }
-                    if let Some(named) = used.numbers.get_mut(number - 1) {
-                        *named = true;
-                    }
+                    used.count = used.count.max(number);
+                    used.numbers |= 1 << (number - 1);
                 }
                 Ok(_) => {}
                 Err(_) => used.all |= rest.starts_with(['*', '@']),
@@ -310,15 +309,19 @@ impl Used {
         }
         used
     }
+
+    fn names(&self, place: usize) -> bool {
+        self.all || place < Self::MOST && self.numbers & (1 << place) != 0
+    }
 }
 
 fn parameters(documentation: &Documentation, used: &Used) -> Vec<Parameter> {
-    let count = documentation.parameters.len().max(used.numbers.len());
+    let count = documentation.parameters.len().max(used.count);
     let empty = ParameterText::default();
     let parameter = |place: usize| {
         let text = documentation.parameters.get(place).unwrap_or(&empty);
-        let named = used.all || used.numbers.get(place).is_some_and(|named| *named);
-        Parameter { name: text.name.clone(), summary: text.summary.clone(), optional: text.optional, unused: !named }
+        let unused = !used.names(place);
+        Parameter { name: text.name.clone(), summary: text.summary.clone(), optional: text.optional, unused }
     };
     (0..count).map(parameter).collect()
 }

@@ -188,7 +188,7 @@ impl Joined<'_> {
         let mut words = Words::new(&piece.given);
         let known = recorded.contents.statements.iter().zip(&recorded.numbers).zip(recorded.as_called());
         for ((known, own), through) in known {
-            let within = known.within.map_or(outermost, |place| Some(place + before));
+            let within = known.within().map_or(outermost, |place| Some(place + before));
             let mut brought = around.around(known, within, chain(through));
             if is_same {
                 self.statements.push(brought);

@@ -272,7 +272,7 @@ impl<'a> Line<'a> {
     /// Whether a statement holds always.
     fn stands(&self, brought: &Brought) -> bool {
         let Does::Calls(_, _, optionals) = &self.does else { return false };
-        let within = brought.within.and_then(|place| optionals.get(place));
+        let within = brought.within().and_then(|place| optionals.get(place));
         !brought.required && brought.is_unconditional() && within.is_none_or(|own| *own == Presence::Present)
     }
 }

@@ -12,7 +12,10 @@ use super::{
     symbols::Definition,
     syntax::{COMMENT, QUOTE},
 };
-use crate::refpolicy::{CallKind, ProblemKind};
+use crate::{
+    refpolicy::{CallKind, ProblemKind},
+    selinux::Name,
+};
 
 /// How many names of a circle are shown.
 const SHOWN_OF_CIRCLE: usize = 8;
@@ -111,8 +114,8 @@ impl Processor {
         let call = self.traced(place, arguments)?;
         match (text, definition) {
             (None, Definition::Body(body)) => {
-                let text = body.text(&self.symbols.name(place)).into();
-                self.expand_text(&text, arguments, call)
+                let text = body.text(&self.symbols.name(place));
+                self.expand_own_text(text, arguments, call)
             }
             (Some(text), _) => self.expand_text(text, arguments, call),
             (None, _) => Ok(()),
@@ -210,27 +213,38 @@ impl Processor {
             _ => return,
         };
         if arguments.count() > 1 && self.pending.is_empty() {
-            declared.push(Declared { name: arguments.get(1).to_vec(), kind, location: self.location });
+            declared.push(Declared { name: Name::from_bytes(arguments.get(1)), kind, location: self.location });
         }
     }
 
     /// Puts the arguments into the macro's text, which is read next.
     pub(super) fn expand_text(&mut self, text: &Arc<[u8]>, arguments: &Arguments, call: u32) -> Result<(), Stop> {
-        let mut dollars = memchr::memchr_iter(b'$', text).peekable();
-        if dollars.peek().is_none() {
-            self.spend(text.len())?;
-            if !text.is_empty() {
-                self.input.drop_read();
-                if self.is_kept() {
-                    self.watch_text(text);
-                }
-                self.input.push_text(Text::Shared(Arc::clone(text)), call, self.location);
-            }
-            return self.check_pieces();
+        if memchr::memchr(b'$', text).is_some() {
+            return self.put_into(text, arguments, call);
         }
+        self.spend(text.len())?;
+        if !text.is_empty() {
+            self.input.drop_read();
+            if self.is_kept() {
+                self.watch_text(text);
+            }
+            self.input.push_text(Text::Shared(Arc::clone(text)), call, self.location);
+        }
+        self.check_pieces()
+    }
+
+    /// The same of a text that is nobody else's.
+    pub(super) fn expand_own_text(&mut self, text: Vec<u8>, arguments: &Arguments, call: u32) -> Result<(), Stop> {
+        if memchr::memchr(b'$', &text).is_some() {
+            return self.put_into(&text, arguments, call);
+        }
+        self.read_again(text, call)
+    }
+
+    fn put_into(&mut self, text: &[u8], arguments: &Arguments, call: u32) -> Result<(), Stop> {
         let mut expanded = self.input.buffer();
         let mut done = 0;
-        for at in dollars {
+        for at in memchr::memchr_iter(b'$', text) {
             // `$$1` is a dollar and the first argument; `$10` is the tenth.
             let Some(between) = text.get(done..at) else { continue };
             expanded.extend_from_slice(between);

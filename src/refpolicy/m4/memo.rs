@@ -76,6 +76,8 @@ pub struct Memo {
     /// Emptied buffers of expansions that were read.
     spare: Vec<(Traced, Vec<Called>)>,
     counter: u32,
+    /// [`MARK`]
+    mark: Arc<[u8]>,
     pub(super) flag: u32,
     /// The signs behind the headers.
     syntax: Syntax,
@@ -120,7 +122,8 @@ impl Processor {
     pub fn remember(&mut self, definitions: usize) {
         let (counter, flag) = (self.symbols.place(COUNTER), self.symbols.place(FLAG));
         let counts_as_usual = self.counts_as_usual();
-        let mut memo = Memo { counter, flag, syntax: self.syntax.clone(), counts_as_usual, ..Memo::default() };
+        let (mark, syntax) = (MARK.into(), self.syntax.clone());
+        let mut memo = Memo { counter, mark, flag, syntax, counts_as_usual, ..Memo::default() };
         memo.reader.expect(definitions);
         self.memo = Some(memo);
     }
@@ -137,7 +140,8 @@ impl Processor {
         match &before {
             None => {}
             Some(Definition::Text(text)) if !text.is_empty() && text.iter().all(u8::is_ascii_digit) => {
-                self.symbols.set(counter, Some(Definition::Text(MARK.into())));
+                let mark = Arc::clone(&self.memo.as_ref()?.mark);
+                self.symbols.set(counter, Some(Definition::Text(mark)));
             }
             // What is no number to count from may be anything that is written.
             Some(_) => return None,
@@ -210,15 +214,15 @@ impl Processor {
     fn apart(&mut self, place: u32, count: usize) -> Option<(Written, Seen)> {
         // Nothing but the counter and the flag has changed since: see `may_recall`.
         let counts_as_usual = self.memo.as_ref().is_some_and(|memo| memo.counts_as_usual);
-        let text: Arc<[u8]> = match self.symbols.definition(place)? {
+        let text: Vec<u8> = match self.symbols.definition(place)? {
             Definition::Builtin(_) => return None,
             Definition::Text(text) => match core(text, &self.symbols.name(place)).filter(|_| counts_as_usual) {
-                Some(core) => [b"\n", core, b"\n"].concat().into(),
-                None => Arc::clone(text),
+                Some(core) => [b"\n", core, b"\n"].concat(),
+                None => text.to_vec(),
             },
             Definition::Body(body) => {
                 let core = if counts_as_usual { body.core() } else { None };
-                core.unwrap_or_else(|| body.text(&self.symbols.name(place))).into()
+                core.unwrap_or_else(|| body.text(&self.symbols.name(place)))
             }
         };
         let memo = self.memo.as_mut()?;
@@ -248,7 +252,7 @@ impl Processor {
         let root = Called { place, kind, arguments: Arguments::default(), parent: NO_CALL, depth: 1, begin: 0 };
         self.calls.push(root);
         self.call = 0;
-        let done = self.expand_text(&text, &arguments, 0).and_then(|()| self.run_to_end());
+        let done = self.expand_own_text(text, &arguments, 0).and_then(|()| self.run_to_end());
         arguments.clear();
         self.spare.push(arguments);
         let is_well = done.is_ok()

@@ -85,7 +85,7 @@ pub struct Processor {
 /// An interface or template that a header defines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Declared {
-    pub name: Vec<u8>,
+    pub name: Name,
     pub kind: CallKind,
     pub location: Location,
 }

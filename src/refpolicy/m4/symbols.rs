@@ -84,6 +84,12 @@ impl Symbols {
         }
     }
 
+    /// Makes room for so many more.
+    pub fn reserve(&mut self, names: usize) {
+        self.places.reserve(names);
+        self.all.reserve(names);
+    }
+
     /// How many names there are.
     pub fn len(&self) -> usize {
         self.all.len()

@@ -82,7 +82,7 @@ impl<'a> Callable<'a> {
         self.all.iter().map(|(entry, optionals)| {
             let statements = entry.contents.statements.iter().filter(|brought| !brought.required);
             let present = statements.map(|brought| {
-                let within = brought.within.and_then(|place| optionals.get(place));
+                let within = brought.within().and_then(|place| optionals.get(place));
                 (brought, within.copied().unwrap_or(Presence::Present))
             });
             let staying = present.filter(|(_, presence)| *presence != Presence::Absent);

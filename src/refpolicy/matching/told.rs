@@ -308,7 +308,7 @@ impl<'a> InCall<'a> {
         let statements = self.contents.statements.iter();
         let in_force = statements.filter(|brought| !brought.required && brought.is_unconditional());
         let present = in_force.map(|brought| {
-            let within = brought.within.and_then(|place| self.optionals.get(place).copied());
+            let within = brought.within().and_then(|place| self.optionals.get(place).copied());
             (brought, within.unwrap_or(Presence::Present))
         });
         let staying = present.filter(|(_, presence)| *presence != Presence::Absent);

@@ -77,9 +77,6 @@ pub fn clause(keyword: Keyword, tokens: &[Token<'_>], in_require: bool, names: &
     clause.rest.is_empty().then_some(kind)
 }
 
-/// Room that is made for the names of a set.
-const MOST_AT_ONCE: usize = 64;
-
 struct Clause<'t, 'a, 'n> {
     rest: &'t [Token<'a>],
     names: &'n mut Names,
@@ -253,7 +250,8 @@ impl Clause<'_, '_, '_> {
             return Some(self.names.alone(word));
         }
         let complement = self.skip_sign(b'~');
-        let (mut names, mut excluded) = (Vec::with_capacity(self.rest.len().min(MOST_AT_ONCE)), Vec::new());
+        let (mut names, mut excluded) = (std::mem::take(&mut self.names.room), Vec::new());
+        names.clear();
         let (mut braces, mut all) = (0_u32, false);
         loop {
             let (first, rest) = self.rest.split_first()?;
@@ -273,6 +271,8 @@ impl Clause<'_, '_, '_> {
         if all || complement || !excluded.is_empty() {
             return Some(Arc::new(NameSet::new(names.into(), excluded.into(), all, complement)));
         }
-        Some(self.names.set(&names))
+        let set = self.names.set(&names);
+        self.names.room = names;
+        Some(set)
     }
 }

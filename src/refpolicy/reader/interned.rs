@@ -3,7 +3,7 @@
 use std::{
     borrow::Borrow,
     collections::{HashMap, HashSet},
-    hash::{Hash, Hasher},
+    hash::{BuildHasher, Hash, Hasher},
     sync::Arc,
 };
 
@@ -24,6 +24,8 @@ pub struct Names {
     all: HashSet<Alone, NameHash>,
     sets: HashSet<Set, NameHash>,
     empty: Option<Arc<NameSet>>,
+    /// Room for the names of a set that is being read.
+    pub(super) room: Vec<Name>,
 }
 
 /// A set of one name.
@@ -168,13 +170,10 @@ impl<'g> Words<'g> {
     }
 }
 
-/// Rules over access vectors by their sets, which are interned.
+/// Rules over access vectors by their kind and where their sets are, which are interned: a rule keeps its sets, so that no
+/// other set comes to be there.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Rules(HashMap<RuleKey, Arc<HeaderStatement>, NameHash>);
-
-/// Where the rule's sets are: a rule keeps them, so that no other set comes to be there.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct RuleKey(AvKind, [usize; 4]);
+pub(super) struct Rules(HashMap<u64, Arc<HeaderStatement>, NameHash>);
 
 impl Rules {
     /// The rule of these sets, spelled as plainly as can be.
@@ -183,11 +182,22 @@ impl Rules {
             self.0.clear();
         }
         let places = sets.each_ref().map(|set| Arc::as_ptr(set).addr());
-        let made = || {
-            let [source, target, classes, permissions] = sets;
-            Arc::new(HeaderStatement::plain(StatementKind::AvRule { kind, source, target, classes, permissions }))
-        };
-        Arc::clone(self.0.entry(RuleKey(kind, places)).or_insert_with(made))
+        let key = NameHash::default().hash_one((kind, places));
+        let known = self.0.get(&key).filter(|known| match &known.kind {
+            StatementKind::AvRule { kind: own, source, target, classes, permissions } => {
+                let own_places = [source, target, classes, permissions].map(|set| Arc::as_ptr(set).addr());
+                (*own, own_places) == (kind, places)
+            }
+            _ => false,
+        });
+        if let Some(known) = known {
+            return Arc::clone(known);
+        }
+        let [source, target, classes, permissions] = sets;
+        let kind = StatementKind::AvRule { kind, source, target, classes, permissions };
+        let rule = Arc::new(HeaderStatement::plain(kind));
+        self.0.insert(key, Arc::clone(&rule));
+        rule
     }
 }
 

@@ -41,6 +41,8 @@ pub struct Reader {
     required: Statements,
     /// Those that were made of others.
     rules: Rules,
+    /// Room for the line of one.
+    line: Vec<u8>,
 }
 
 /// A block that is not closed yet.
@@ -157,9 +159,22 @@ impl Reader {
         keyword: clause::Keyword,
         in_require: bool,
     ) -> Arc<HeaderStatement> {
-        let line = words::line(tokens);
+        let mut line = std::mem::take(&mut self.line);
+        words::write_line(tokens, &mut line);
+        let statement = self.read_line(&line, tokens, keyword, in_require);
+        self.line = line;
+        statement
+    }
+
+    fn read_line(
+        &mut self,
+        line: &[u8],
+        tokens: &[Token<'_>],
+        keyword: clause::Keyword,
+        in_require: bool,
+    ) -> Arc<HeaderStatement> {
         let known = if in_require { &self.required } else { &self.stated };
-        if let Some(statement) = known.get(line.as_bytes()) {
+        if let Some(statement) = known.get(line) {
             return statement;
         }
         let inner = match tokens {
@@ -168,7 +183,7 @@ impl Reader {
         };
         let kind = inner.and_then(|inner| clause::clause(keyword, inner, in_require, &mut self.names));
         let kind = kind.unwrap_or_else(|| self.words(tokens));
-        let statement = Arc::new(HeaderStatement::new(&line, kind));
+        let statement = Arc::new(HeaderStatement::new(&String::from_utf8_lossy(line), kind));
         let braces = |brace: u8| tokens.iter().filter(|token| **token == Token::Sign(brace)).count();
         if inner.is_some() && braces(b'{') == braces(b'}') {
             let known = if in_require { &mut self.required } else { &mut self.stated };
@@ -214,7 +229,7 @@ impl Reader {
         reading.close();
     }
 
-    /// The head of a block, which these tokens are.
+    /// The head of a block that has no condition, which these tokens are.
     fn block(&mut self, reading: &mut Reading<'_>, head: &[Token<'_>], kind: StatementKind) {
         let begin = reading.at;
         for token in head {
@@ -222,9 +237,13 @@ impl Reader {
             reading.at += words::blank(rest) + token.bytes().len();
         }
         let is_require = kind == StatementKind::Require;
-        let text = words::line(head);
+        let text = match kind {
+            StatementKind::Require => "require {",
+            StatementKind::Optional => "optional {",
+            _ => "{",
+        };
         let statement = self.stated.get(text.as_bytes()).unwrap_or_else(|| {
-            let statement = Arc::new(HeaderStatement::new(&text, kind));
+            let statement = Arc::new(HeaderStatement::new(text, kind));
             self.stated.insert(&statement);
             statement
         });

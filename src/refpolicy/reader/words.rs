@@ -95,7 +95,14 @@ pub fn token(text: &[u8]) -> Option<(Token<'_>, usize)> {
 
 /// The tokens as one line: a blank between two of them where a person would write one.
 pub fn line(tokens: &[Token<'_>]) -> String {
-    let mut line = Vec::with_capacity(128);
+    let mut line = Vec::new();
+    write_line(tokens, &mut line);
+    String::from_utf8(line).unwrap_or_else(|line| String::from_utf8_lossy(line.as_bytes()).into_owned())
+}
+
+/// Makes the same of what was anything else.
+pub fn write_line(tokens: &[Token<'_>], line: &mut Vec<u8>) {
+    line.clear();
     let mut before = None;
     for token in tokens {
         let glued = match (before, *token) {
@@ -111,7 +118,6 @@ pub fn line(tokens: &[Token<'_>]) -> String {
         line.extend_from_slice(token.bytes());
         before = Some(*token);
     }
-    String::from_utf8(line).unwrap_or_else(|line| String::from_utf8_lossy(line.as_bytes()).into_owned())
 }
 
 #[cfg(test)]
