@@ -6,8 +6,9 @@ use std::{
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
+        mpsc,
     },
-    thread,
+    thread::{self, JoinHandle},
 };
 
 use anyhow::{Context as _, bail};
@@ -37,14 +38,33 @@ pub fn read(headers: &Headers, root: &Path) -> anyhow::Result<Arc<Catalogue>> {
     let set = Arc::new(header_set(headers, root)?);
     // m4 reads what is defined while another thread reads the remarks; whoever is done first helps the other one.
     let left = Arc::new(AtomicUsize::new(0));
+    let (give, work) = mpsc::channel::<Share>();
+    let (told, read) = mpsc::channel();
     let (own, next) = (Arc::clone(&set), Arc::clone(&left));
-    let other = spawn_named("definitions", move || read_files(&own, &next))?;
+    let thread = spawn_named("catalogue", move || {
+        let files = read_files(&own, &next);
+        let is_all = files.len() == own.files().count();
+        // Where nobody waits for it any more, there is nothing to do next.
+        let _ = told.send(if is_all { Read::All(definitions_of(own, files)) } else { Read::Some(files) });
+        work.recv().map(Share::expand)
+    })?;
     let expander = Expander::new(&set);
     let mut files = read_files(&set, &left);
-    files.extend(other.join().ok().context("the headers could not be read")?);
-    files.sort_unstable_by_key(|(place, _)| *place);
-    let files = files.into_iter().map(|(_, file)| file).collect();
-    expand_with(expander, Arc::new(Definitions::of(set, files)))
+    let definitions = match read.recv().context("the headers could not be read")? {
+        Read::All(definitions) => definitions,
+        Read::Some(others) => {
+            files.extend(others);
+            definitions_of(set, files)
+        }
+    };
+    expand_with(expander, definitions, Some(Helper { give, thread }))
+}
+
+/// What another thread read.
+enum Read {
+    All(Arc<Definitions>),
+    /// Some files, each with its place.
+    Some(Vec<(usize, FileContents)>),
 }
 
 /// Reads the files that no other thread has begun, each with its place.
@@ -53,6 +73,11 @@ fn read_files(headers: &HeaderSet, next: &AtomicUsize) -> Vec<(usize, FileConten
     let place = || next.fetch_add(1, Ordering::Relaxed);
     let read = |place| Some((place, Definitions::read_file(place, files.get(place)?)));
     std::iter::repeat_with(place).map_while(read).collect()
+}
+
+fn definitions_of(headers: Arc<HeaderSet>, mut files: Vec<(usize, FileContents)>) -> Arc<Definitions> {
+    files.sort_unstable_by_key(|(place, _)| *place);
+    Arc::new(Definitions::of(headers, files.into_iter().map(|(_, file)| file).collect()))
 }
 
 /// The same where only some definitions are asked about: the others are known by name, and their contents are empty.
@@ -69,23 +94,63 @@ pub fn read_only(headers: &Headers, root: &Path, names: &[&str]) -> anyhow::Resu
 
 /// Expands every definition.
 pub fn expand(definitions: Arc<Definitions>) -> anyhow::Result<Arc<Catalogue>> {
-    expand_with(Expander::new(definitions.headers()), definitions)
+    expand_with(Expander::new(definitions.headers()), definitions, None)
 }
 
-fn expand_with(mut expander: Expander, definitions: Arc<Definitions>) -> anyhow::Result<Arc<Catalogue>> {
+/// Contents with the place of the first.
+type Piece = (usize, Vec<Arc<Contents>>);
+
+/// What a thread expands with.
+struct Share {
+    expander: Expander,
+    definitions: Arc<Definitions>,
+    /// What no thread has begun.
+    left: Arc<Mutex<Range<usize>>>,
+    from_end: bool,
+}
+
+impl Share {
+    fn expand(mut self) -> (Vec<Piece>, Expander) {
+        (expand_some(&mut self.expander, &self.definitions, &self.left, self.from_end), self.expander)
+    }
+}
+
+/// A thread that waits for its share.
+struct Helper {
+    give: mpsc::Sender<Share>,
+    thread: JoinHandle<Result<(Vec<Piece>, Expander), mpsc::RecvError>>,
+}
+
+fn expand_with(
+    mut expander: Expander,
+    definitions: Arc<Definitions>,
+    helper: Option<Helper>,
+) -> anyhow::Result<Arc<Catalogue>> {
     expander.remember();
     let threads = thread::available_parallelism().map_or(1, usize::from).clamp(1, MOST_THREADS);
     let left = Arc::new(Mutex::new(0..definitions.len()));
+    let share = |number: usize, expander: &Expander| Share {
+        expander: expander.clone(),
+        definitions: Arc::clone(&definitions),
+        left: Arc::clone(&left),
+        from_end: number % 2 == 1,
+    };
     let mut others = Vec::new();
+    let mut helper = helper;
     for number in 1..threads {
-        let (own, left, mut expander) = (Arc::clone(&definitions), Arc::clone(&left), expander.clone());
-        let expand = move || (expand_some(&mut expander, &own, &left, number % 2 == 1), expander);
-        others.push(spawn_named("catalogue", expand)?);
+        let share = share(number, &expander);
+        others.push(match helper.take() {
+            Some(Helper { give, thread }) => {
+                give.send(share).ok().context("the headers could not be expanded")?;
+                thread
+            }
+            None => spawn_named("catalogue", move || Ok(share.expand()))?,
+        });
     }
     let mut pieces = expand_some(&mut expander, &definitions, &left, false);
     let mut done = vec![expander];
     for other in others {
-        let (own, expander) = other.join().ok().context("the headers could not be expanded")?;
+        let (own, expander) = other.join().ok().and_then(Result::ok).context("the headers could not be expanded")?;
         pieces.extend(own);
         done.push(expander);
     }
@@ -106,7 +171,7 @@ fn expand_some(
     definitions: &Definitions,
     left: &Mutex<Range<usize>>,
     from_end: bool,
-) -> Vec<(usize, Vec<Arc<Contents>>)> {
+) -> Vec<Piece> {
     let mut pieces = Vec::new();
     loop {
         let piece = {

@@ -7,7 +7,7 @@ use std::{
     borrow::Cow,
     collections::BTreeMap,
     ffi::{OsStr, OsString},
-    fs::{self, File},
+    fs::{self, DirEntry, File, FileType},
     io::{self, Read as _},
     os::unix::fs::symlink,
     path::{Path, PathBuf},
@@ -125,15 +125,15 @@ impl Headers {
                     "{folder} is no folder: --headers takes the folder with the layers, usually called include"
                 );
             }
-            for entry in entries(folder)? {
+            for (entry, kind) in entries(folder)? {
                 let Some(name) = entry.file_name().map(OsStr::to_owned) else { continue };
-                if !entry.is_dir() {
+                if !kind.is_dir() {
                     let layer = is_interface(&entry).then(|| LOCAL_LAYER.into());
                     add(&mut files, layer, entry);
                     continue;
                 }
-                for file in entries(&entry)? {
-                    if file.is_file() {
+                for (file, kind) in entries(&entry)? {
+                    if kind.is_file() {
                         add(&mut files, Some(name.clone()), file);
                     }
                 }
@@ -156,12 +156,18 @@ fn is_interface(file: &Path) -> bool {
     file.extension().is_some_and(|extension| extension == "if")
 }
 
-/// What a folder holds, by name.
-fn entries(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let read = || fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>();
+/// What a folder holds, by name, and what each of it is; of a link what it points to, if that is there.
+fn entries(folder: &Path) -> anyhow::Result<Vec<(PathBuf, FileType)>> {
+    let entry = |entry: io::Result<DirEntry>| {
+        let entry = entry?;
+        let (path, kind) = (entry.path(), entry.file_type()?);
+        let target = if kind.is_symlink() { fs::metadata(&path).ok() } else { None };
+        Ok((path, target.map_or(kind, |metadata| metadata.file_type())))
+    };
+    let read = || fs::read_dir(folder)?.map(entry).collect::<io::Result<Vec<_>>>();
     match read() {
         Ok(mut paths) => {
-            paths.sort();
+            paths.sort_by(|(one, _), (other, _)| one.cmp(other));
             Ok(paths)
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),

@@ -1,6 +1,9 @@
 //! Every definition with what it brings.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+};
 
 use super::{
     contents::Contents,
@@ -20,7 +23,8 @@ pub struct Catalogue {
     definitions: Arc<Definitions>,
     /// By the place of the definition.
     contents: Vec<Arc<Contents>>,
-    callers: HashMap<Name, Vec<DefinitionId>, NameHash>,
+    /// Once somebody asks for them.
+    callers: OnceLock<HashMap<Name, Vec<DefinitionId>, NameHash>>,
 }
 
 /// One definition and what it brings.
@@ -49,13 +53,7 @@ impl Catalogue {
     /// Takes the contents in the order of the definitions; one that is missing counts as empty.
     pub fn new(definitions: Arc<Definitions>, mut contents: Vec<Arc<Contents>>) -> Self {
         contents.resize_with(definitions.len(), Arc::default);
-        let mut callers: HashMap<Name, Vec<DefinitionId>, NameHash> = HashMap::default();
-        for ((id, _), contents) in definitions.iter().zip(&contents) {
-            for name in &contents.calls {
-                callers.entry(name.clone()).or_default().push(id);
-            }
-        }
-        Self { definitions, contents, callers }
+        Self { definitions, contents, callers: OnceLock::new() }
     }
 
     /// The definitions alone: search, text and remarks.
@@ -90,6 +88,15 @@ impl Catalogue {
 
     /// Those whose own body calls this name, by file and line.
     pub fn callers(&self, name: &str) -> &[DefinitionId] {
-        self.callers.get(name).map_or(&[], Vec::as_slice)
+        let callers = self.callers.get_or_init(|| {
+            let mut callers: HashMap<Name, Vec<DefinitionId>, NameHash> = HashMap::default();
+            for Entry { id, contents, .. } in self.iter() {
+                for name in &contents.calls {
+                    callers.entry(name.clone()).or_default().push(id);
+                }
+            }
+            callers
+        });
+        callers.get(name).map_or(&[], Vec::as_slice)
     }
 }

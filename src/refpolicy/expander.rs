@@ -86,12 +86,13 @@ impl Expander {
     /// The same with other limits: those of reading all headers, and those of each expansion afterwards.
     pub fn with_limits(headers: &HeaderSet, reading: Limits, calling: Limits) -> Self {
         let mut m4 = with_support(headers, reading);
-        let (mut interfaces, mut declared, mut problems) = all_interfaces(headers, reading, Some(&mut m4));
-        if !define_all(&mut m4, &interfaces) {
+        let (interfaces, mut declared, mut problems) = all_interfaces(headers, reading, Some(&mut m4));
+        if !define_all(&mut m4, interfaces) {
             // Some text goes on in what is defined behind it: m4 has to read all of it as one.
             m4 = with_support(headers, reading);
+            let interfaces;
             (interfaces, declared, problems) = all_interfaces(headers, reading, None);
-            define_all(&mut m4, &interfaces);
+            define_all(&mut m4, interfaces);
         }
         // The same files gave the same problems before, and interfaces print what they have to say when they are called.
         problems.extend(
@@ -282,8 +283,11 @@ fn all_interfaces(
         let _ = read(&mut m4, file);
     }
     let shapes = second.map(|second| Shapes::learn(&mut m4, second)).unwrap_or_default();
-    m4.declared = Some(Vec::new());
-    let mut definitions = Vec::new();
+    // A definition takes about as much text in installed headers.
+    let count = headers.interfaces.iter().map(|file| file.text.len()).sum::<usize>() / 400;
+    m4.declared = Some(Vec::with_capacity(count));
+    m4.symbols.reserve(count);
+    let mut definitions = Vec::with_capacity(count);
     for file in &headers.interfaces {
         shapes.read(&mut m4, file, &mut definitions);
     }
@@ -300,11 +304,12 @@ fn all_interfaces(
 }
 
 /// Has the second m4 read what the first one made; false where text between definitions is not for itself.
-fn define_all(m4: &mut Processor, interfaces: &AllInterfaces) -> bool {
+fn define_all(m4: &mut Processor, interfaces: AllInterfaces) -> bool {
+    let AllInterfaces { text, definitions } = interfaces;
     let path = Arc::from("tmp/all_interfaces.conf");
     let (mut at, mut line) = (0, 1_u32);
     let mut read_to = |m4: &mut Processor, end: usize, line: &mut u32| {
-        let between = interfaces.text.get(at..end).unwrap_or_default();
+        let between = text.get(at..end).unwrap_or_default();
         at = end;
         let newlines = memchr::memchr_iter(b'\n', between).count();
         let begin = std::mem::replace(line, line.saturating_add(u32::try_from(newlines).unwrap_or(u32::MAX)));
@@ -312,21 +317,22 @@ fn define_all(m4: &mut Processor, interfaces: &AllInterfaces) -> bool {
             return true;
         }
         // What is defined next would be a part of its last word.
-        if end < interfaces.text.len() && !between.last().is_some_and(u8::is_ascii_whitespace) {
+        if end < text.len() && !between.last().is_some_and(u8::is_ascii_whitespace) {
             return false;
         }
-        let mut text = Vec::with_capacity(between.len());
-        with_dollarsstar(between, &mut text);
-        m4.read_from(text.into(), &path, begin).is_ok() && !m4.syntax.is_changed
+        let mut written = Vec::with_capacity(between.len());
+        with_dollarsstar(between, &mut written);
+        m4.read_from(written.into(), &path, begin).is_ok() && !m4.syntax.is_changed
     };
-    m4.symbols.reserve(interfaces.definitions.len());
-    for Ready { before, name, body, lines } in &interfaces.definitions {
-        if !read_to(m4, *before, &mut line) || m4.spend(body.written().len()).is_err() {
+    let are_all_text = definitions.is_empty();
+    m4.symbols.reserve(definitions.len());
+    for Ready { before, name, body, lines } in definitions {
+        if !read_to(m4, before, &mut line) || m4.spend(body.written().len()).is_err() {
             return false;
         }
-        m4.symbols.define(name.as_str().as_bytes(), Definition::Body(body.clone()));
-        line = line.saturating_add(*lines);
+        m4.symbols.define(name.as_str().as_bytes(), Definition::Body(body));
+        line = line.saturating_add(lines);
     }
-    let is_well = read_to(m4, interfaces.text.len(), &mut line);
-    is_well || interfaces.definitions.is_empty()
+    let is_well = read_to(m4, text.len(), &mut line);
+    is_well || are_all_text
 }

@@ -188,6 +188,9 @@ fn both(one: ParameterKind, other: ParameterKind) -> ParameterKind {
 
 /// Each parameter in a word, and whether it stands alone in it. A file name keeps its quotation marks out of the way.
 fn each_parameter(name: &str, note: &mut impl FnMut(usize, bool)) {
+    if let [b'$', digit @ b'0'..=b'9'] = name.as_bytes() {
+        return note(usize::from(digit - b'0'), true);
+    }
     for (at, _) in name.bytes().enumerate().filter(|(_, byte)| *byte == b'$') {
         let rest = name.get(at + 1..).unwrap_or_default();
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();

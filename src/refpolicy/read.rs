@@ -497,8 +497,11 @@ define(`depth',0)
         let file = file(HeaderKind::Support, text);
         let contents = read_file(3, &file);
         assert_eq!(contents.problems, []);
-        let told: Vec<_> =
-            contents.definitions.iter().map(|d| (d.name.as_str(), d.line, d.documentation().summary.as_str())).collect();
+        let told: Vec<_> = contents
+            .definitions
+            .iter()
+            .map(|d| (d.name.as_str(), d.line, d.documentation().summary.as_str()))
+            .collect();
         assert_eq!(
             told,
             [("x_pattern", 15, "Domain transition with feedback"), ("x_perms", 19, ""), ("depth", 20, "")]

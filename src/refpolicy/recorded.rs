@@ -33,12 +33,7 @@ pub struct Recorded {
 impl Recorded {
     /// Reads what an expansion with `$1`, `$2` … wrote, `count` of them with the name; `None` where it has to be written
     /// with its calls.
-    pub fn of(
-        reader: &mut Reader,
-        written: &Written,
-        count: usize,
-        mut name: impl FnMut(u32) -> Name,
-    ) -> Option<Self> {
+    pub fn of(reader: &mut Reader, written: &Written, count: usize, mut name: impl FnMut(u32) -> Name) -> Option<Self> {
         let Written { output, calls, .. } = written;
         let places: Vec<usize> = output.pieces.iter().map(|piece| piece.at).collect();
         let around = reader.read_around(&output.text, &output.marks, &places)?;

@@ -376,9 +376,8 @@ impl NameSet {
     /// A set of these names.
     pub fn new(names: Box<[Name]>, excluded: Box<[Name]>, all: bool, complement: bool) -> Self {
         let all_names = names.iter().chain(&excluded);
-        let numbers = all_names
-            .map(|name| arguments(name.as_str().as_bytes()))
-            .try_fold(0, |numbers, own| Some(numbers | own?));
+        let numbers =
+            all_names.map(|name| arguments(name.as_str().as_bytes())).try_fold(0, |numbers, own| Some(numbers | own?));
         Self { names, excluded, all, complement, arguments: numbers }
     }
 

@@ -15,7 +15,10 @@ pub struct Name(Arc<str>);
 impl Name {
     /// The name in these bytes; what is not UTF-8 becomes U+FFFD.
     pub fn from_bytes(bytes: &[u8]) -> Self {
-        Self(String::from_utf8_lossy(bytes).into())
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Self(text.into()),
+            Err(_) => Self(String::from_utf8_lossy(bytes).into()),
+        }
     }
 
     /// The name as it was read.

@@ -112,6 +112,12 @@ impl Processor {
             return Ok(());
         }
         let call = self.traced(place, arguments)?;
+        if let Some(text) = text
+            && self.is_kept()
+            && self.choose(text, arguments, call)?
+        {
+            return Ok(());
+        }
         match (text, definition) {
             (None, Definition::Body(body)) => {
                 let text = body.text(&self.symbols.name(place));

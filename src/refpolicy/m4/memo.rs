@@ -17,6 +17,7 @@ use super::{
     arguments::Arguments,
     brief::{Brief, Piece, Written},
     builtin::Builtin,
+    choice::Choice,
     given::Given,
     hash::NameHash,
     input::{Block, Location, NO_CALL, Next},
@@ -81,6 +82,8 @@ pub struct Memo {
     pub(super) flag: u32,
     /// The signs behind the headers.
     syntax: Syntax,
+    /// Macros that are a choice between two texts.
+    pub(super) choices: Vec<Choice>,
     /// refpolicy's comments around an interface are comments, and the counting for them is nothing else.
     counts_as_usual: bool,
     /// The expansion whose text is to be kept.
@@ -121,9 +124,9 @@ impl Processor {
     /// From here on [`brief`](Self::brief) can be asked; for so many definitions there will be room.
     pub fn remember(&mut self, definitions: usize) {
         let (counter, flag) = (self.symbols.place(COUNTER), self.symbols.place(FLAG));
-        let counts_as_usual = self.counts_as_usual();
+        let (counts_as_usual, choices) = (self.counts_as_usual(), self.choices());
         let (mark, syntax) = (MARK.into(), self.syntax.clone());
-        let mut memo = Memo { counter, mark, flag, syntax, counts_as_usual, ..Memo::default() };
+        let mut memo = Memo { counter, mark, flag, syntax, choices, counts_as_usual, ..Memo::default() };
         memo.reader.expect(definitions);
         self.memo = Some(memo);
     }
@@ -407,10 +410,13 @@ impl Processor {
 
     fn may_recall_word(&self) -> bool {
         let Some(memo) = &self.memo else { return false };
-        memo.own.is_some()
-            && !self.syntax.is_changed
-            && self.symbols.only_pushed(memo.counter, memo.flag)
-            && is_mark(self.symbols.definition(memo.counter))
+        memo.own.is_some() && self.is_as_before() && is_mark(self.symbols.definition(memo.counter))
+    }
+
+    /// Whether signs and macros are those of the headers, but for the counter and the flag.
+    pub(super) fn is_as_before(&self) -> bool {
+        let is_as_before = |memo: &Memo| self.symbols.only_pushed(memo.counter, memo.flag);
+        !self.syntax.is_changed && self.memo.as_ref().is_some_and(is_as_before)
     }
 
     fn may_recall(&self) -> bool {
@@ -423,8 +429,7 @@ impl Processor {
         memo.own.is_some()
             && self.pending.is_empty()
             && self.output.current() == 0
-            && !self.syntax.is_changed
-            && self.symbols.only_pushed(memo.counter, memo.flag)
+            && self.is_as_before()
             && is_mark(self.symbols.definition(memo.counter))
             && is_flag(self.symbols.definition(memo.flag))
     }

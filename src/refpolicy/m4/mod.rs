@@ -9,6 +9,7 @@ mod brief;
 mod builtin;
 mod call;
 mod change;
+mod choice;
 mod define;
 mod divert;
 mod eval;

@@ -8,7 +8,7 @@ mod condition;
 mod interned;
 mod words;
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 pub use self::{
     around::Around,
@@ -61,8 +61,8 @@ struct Reading<'a> {
     call: u32,
     open: Vec<Open>,
     placed: Vec<Placed>,
-    /// Where each statement begins.
-    offsets: Vec<usize>,
+    /// Where each statement begins, if somebody asks for it.
+    offsets: Option<Vec<usize>>,
     /// Text behind this one might be read with it, or a block around it ends in it.
     is_torn: bool,
 }
@@ -78,11 +78,12 @@ impl Reader {
     /// The statements of a text, and the byte that each begins at.
     pub fn read(&mut self, text: &[u8], marks: &[(usize, u32)]) -> (Vec<Placed>, Vec<usize>) {
         let mut reading = Reading::new(text, marks);
+        reading.offsets = Some(Vec::with_capacity(FEW));
         while reading.skip_blank() {
             self.statement(&mut reading);
         }
         while reading.close() {}
-        (reading.placed, reading.offsets)
+        (reading.placed, reading.offsets.unwrap_or_default())
     }
 
     /// A statement in terms of `$1`, `$2` … with these words in their places.
@@ -183,7 +184,8 @@ impl Reader {
         };
         let kind = inner.and_then(|inner| clause::clause(keyword, inner, in_require, &mut self.names));
         let kind = kind.unwrap_or_else(|| self.words(tokens));
-        let statement = Arc::new(HeaderStatement::new(&String::from_utf8_lossy(line), kind));
+        let text = std::str::from_utf8(line).map_or_else(|_| String::from_utf8_lossy(line), Cow::Borrowed);
+        let statement = Arc::new(HeaderStatement::new(&text, kind));
         let braces = |brace: u8| tokens.iter().filter(|token| **token == Token::Sign(brace)).count();
         if inner.is_some() && braces(b'{') == braces(b'}') {
             let known = if in_require { &mut self.required } else { &mut self.stated };
@@ -306,8 +308,8 @@ impl Reader {
 
 impl<'a> Reading<'a> {
     fn new(text: &'a [u8], marks: &'a [(usize, u32)]) -> Self {
-        let (open, placed, offsets) = (Vec::new(), Vec::with_capacity(FEW), Vec::with_capacity(FEW));
-        Self { text, at: 0, marks, call: NO_CALL, open, placed, offsets, is_torn: false }
+        let (open, placed) = (Vec::new(), Vec::with_capacity(FEW));
+        Self { text, at: 0, marks, call: NO_CALL, open, placed, offsets: None, is_torn: false }
     }
 
     fn rest(&self) -> &'a [u8] {
@@ -391,7 +393,9 @@ impl<'a> Reading<'a> {
         let call = (self.call != NO_CALL).then_some(CallId(self.call));
         let block = self.open.last().map(|open| (open.id, open.branch));
         self.placed.push(Placed { statement, call, block, end: StatementId(id.0.saturating_add(1)) });
-        self.offsets.push(begin);
+        if let Some(offsets) = &mut self.offsets {
+            offsets.push(begin);
+        }
         id
     }
 
