@@ -119,7 +119,7 @@ impl Shapes {
             if shape.marks {
                 mark.truncate(file.path.len() + 1);
                 mark.extend_from_slice(line.to_string().as_bytes());
-                first.symbols.define(call.name, Definition::Text(mark.as_slice().into()));
+                first.symbols.define_shared(name.shared_bytes(), Definition::Text(mark.as_slice().into()));
             }
             let own = newlines(body.written());
             let whole = newlines(rest.get(..call.body.start).unwrap_or_default())
@@ -164,8 +164,9 @@ impl Shape {
         let empty = Body::new(&frame, &Arc::from(""), 0..0)?;
         let shape = Self { word, kind, learned, frame, marks: made.marks, lines };
         let other = expanded(first, second, word, OTHER_NAME, "")?;
-        let is_same = empty.text(OTHER_NAME.as_bytes()) == other.definition
-            && (shape.marks, shape.lines) == (other.marks, other.lines);
+        let mut text = Vec::new();
+        empty.write(OTHER_NAME.as_bytes(), &mut text);
+        let is_same = text == other.definition && (shape.marks, shape.lines) == (other.marks, other.lines);
         is_same.then_some(shape)
     }
 

@@ -330,7 +330,7 @@ fn define_all(m4: &mut Processor, interfaces: AllInterfaces) -> bool {
         if !read_to(m4, before, &mut line) || m4.spend(body.written().len()).is_err() {
             return false;
         }
-        m4.symbols.define(name.as_str().as_bytes(), Definition::Body(body));
+        m4.symbols.define_shared(name.shared_bytes(), Definition::Body(body));
         line = line.saturating_add(lines);
     }
     let is_well = read_to(m4, text.len(), &mut line);

@@ -31,7 +31,9 @@ pub struct FileContents {
 /// remarks that belong to it are those since the definition before.
 pub(super) fn read_file(file: usize, header: &HeaderFile) -> FileContents {
     let text: &str = &header.text;
-    let mut contents = FileContents::default();
+    // A definition takes about as much text in installed headers.
+    let definitions = Vec::with_capacity(text.len() / 400 + 1);
+    let mut contents = FileContents { definitions, ..FileContents::default() };
     let mut lines = Lines { text, at: 0, line: 0 };
     let mut remarks: Option<Range<usize>> = None;
     // The first remark is the module's own, unless a definition follows at once.

@@ -39,7 +39,8 @@ impl Recorded {
         let around = reader.read_around(&output.text, &output.marks, &places)?;
         let names: Vec<Name> = calls.iter().map(|call| name(call.place)).collect();
         let known = output.pieces.iter().map(|piece| piece.brief.recorded.contents.statements.len());
-        let room = around.placed.len() + known.sum::<usize>();
+        let own = around.placed.iter().filter(|placed| !is_block(&placed.statement.kind));
+        let room = own.count() + known.sum::<usize>();
         let mut joined = Joined {
             calls,
             names: &names,
@@ -60,9 +61,7 @@ impl Recorded {
         for (piece, met) in met {
             joined.put(reader, piece, &Surroundings::of(&around.placed, met.block))?;
         }
-        let Joined { mut statements, mut numbers, fixed, optionals, parameters, .. } = joined;
-        statements.shrink_to_fit();
-        numbers.shrink_to_fit();
+        let Joined { statements, numbers, fixed, optionals, parameters, .. } = joined;
         let direct = calls.iter().zip(&names).filter(|(call, _)| is_direct(call.depth, call.kind));
         let (calls, faults, optionals) = (each_once(direct.map(|(_, name)| name)), Vec::new(), optionals.all);
         let contents = Contents { statements, calls, parameters, faults, optionals };

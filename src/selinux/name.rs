@@ -21,6 +21,11 @@ impl Name {
         }
     }
 
+    /// The bytes that it shares with its clones.
+    pub fn shared_bytes(&self) -> Arc<[u8]> {
+        Arc::clone(&self.0).into()
+    }
+
     /// The name as it was read.
     pub fn as_str(&self) -> &str {
         &self.0

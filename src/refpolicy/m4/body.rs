@@ -39,24 +39,21 @@ impl Body {
         self.header.as_bytes().get(self.begin as usize..self.end as usize).unwrap_or_default()
     }
 
-    /// What a macro of this name stands for.
-    pub fn text(&self, name: &[u8]) -> Vec<u8> {
+    /// Writes what a macro of this name stands for.
+    pub fn write(&self, name: &[u8], text: &mut Vec<u8>) {
         let Frame { before, behind, .. } = &*self.frame;
-        let mut text = Vec::with_capacity(self.written().len() + 512);
-        put(before, name, &mut text);
-        with_dollarsstar(self.written(), &mut text);
-        put(behind, name, &mut text);
-        text
+        put(before, name, text);
+        with_dollarsstar(self.written(), text);
+        put(behind, name, text);
     }
 
-    /// The same without comments and counting.
-    pub(super) fn core(&self) -> Option<Vec<u8>> {
-        let (before, behind) = self.frame.core.as_ref()?;
-        let mut text = Vec::with_capacity(self.written().len() + before.len() + behind.len());
+    /// Writes the same without comments and counting; false where it cannot.
+    pub(super) fn write_core(&self, text: &mut Vec<u8>) -> bool {
+        let Some((before, behind)) = &self.frame.core else { return false };
         text.extend_from_slice(before);
-        with_dollarsstar(self.written(), &mut text);
+        with_dollarsstar(self.written(), text);
         text.extend_from_slice(behind);
-        Some(text)
+        true
     }
 }
 

@@ -120,7 +120,8 @@ impl Processor {
         }
         match (text, definition) {
             (None, Definition::Body(body)) => {
-                let text = body.text(&self.symbols.name(place));
+                let mut text = self.input.buffer();
+                body.write(&self.symbols.name(place), &mut text);
                 self.expand_own_text(text, arguments, call)
             }
             (Some(text), _) => self.expand_text(text, arguments, call),
@@ -242,7 +243,9 @@ impl Processor {
     /// The same of a text that is nobody else's.
     pub(super) fn expand_own_text(&mut self, text: Vec<u8>, arguments: &Arguments, call: u32) -> Result<(), Stop> {
         if memchr::memchr(b'$', &text).is_some() {
-            return self.put_into(&text, arguments, call);
+            let done = self.put_into(&text, arguments, call);
+            self.input.give_back(text);
+            return done;
         }
         self.read_again(text, call)
     }

@@ -67,7 +67,8 @@ pub fn defn(m4: &mut Processor, arguments: &Arguments, result: &mut Vec<u8>) {
                 quoted(m4, &text, result);
             }
             Some(Definition::Body(body)) => {
-                let text = body.text(arguments.get(number));
+                let mut text = Vec::new();
+                body.write(arguments.get(number), &mut text);
                 quoted(m4, &text, result);
             }
             Some(Definition::Builtin(builtin)) => {

@@ -214,7 +214,9 @@ impl Input {
 
     /// Puts back what was taken away; what is there now is forgotten.
     pub(super) fn lay_back(&mut self, blocks: Vec<Block>) {
-        self.blocks.clear();
+        while !self.blocks.is_empty() {
+            self.pop();
+        }
         if !blocks.is_empty() {
             self.blocks = blocks;
         }

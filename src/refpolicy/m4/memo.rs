@@ -128,6 +128,8 @@ impl Processor {
         let (mark, syntax) = (MARK.into(), self.syntax.clone());
         let mut memo = Memo { counter, mark, flag, syntax, choices, counts_as_usual, ..Memo::default() };
         memo.reader.expect(definitions);
+        memo.known.reserve(definitions);
+        memo.shared.write().unwrap_or_else(PoisonError::into_inner).reserve(definitions);
         self.memo = Some(memo);
     }
 
@@ -217,17 +219,19 @@ impl Processor {
     fn apart(&mut self, place: u32, count: usize) -> Option<(Written, Seen)> {
         // Nothing but the counter and the flag has changed since: see `may_recall`.
         let counts_as_usual = self.memo.as_ref().is_some_and(|memo| memo.counts_as_usual);
-        let text: Vec<u8> = match self.symbols.definition(place)? {
+        let mut text = self.input.buffer();
+        match self.symbols.definition(place)? {
             Definition::Builtin(_) => return None,
-            Definition::Text(text) => match core(text, &self.symbols.name(place)).filter(|_| counts_as_usual) {
-                Some(core) => [b"\n", core, b"\n"].concat(),
-                None => text.to_vec(),
+            Definition::Text(own) => match core(own, &self.symbols.name(place)).filter(|_| counts_as_usual) {
+                Some(core) => text.extend([b"\n", core, b"\n"].into_iter().flatten()),
+                None => text.extend_from_slice(own),
             },
             Definition::Body(body) => {
-                let core = if counts_as_usual { body.core() } else { None };
-                core.unwrap_or_else(|| body.text(&self.symbols.name(place)))
+                if !counts_as_usual || !body.write_core(&mut text) {
+                    body.write(&self.symbols.name(place), &mut text);
+                }
             }
-        };
+        }
         let memo = self.memo.as_mut()?;
         memo.depth += 1;
         let (text_room, call_room) = memo.spare.pop().unwrap_or_default();
@@ -246,9 +250,9 @@ impl Processor {
         let mut arguments = self.spare.pop().unwrap_or_default();
         arguments.write(&self.symbols.name(place));
         arguments.end();
-        for number in 1..count {
-            arguments.write(b"$");
-            arguments.write(number.to_string().as_bytes());
+        for number in (1..count).filter_map(|number| u8::try_from(number).ok()) {
+            // There are nine at most.
+            arguments.write(&[b'$', b'0' + number]);
             arguments.end();
         }
         let kind = self.symbols.kind(place).unwrap_or(CallKind::Pattern);

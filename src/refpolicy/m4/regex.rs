@@ -177,10 +177,11 @@ impl Regex {
 
     /// Where the longest match ends, by following all ways at once.
     fn longest(&self, text: &[u8], begin: usize, steps: &mut Steps) -> Result<Option<usize>, Exhausted> {
-        let mut now = vec![0];
+        let (mut open, mut next, mut seen) = (vec![0], Vec::new(), Vec::new());
         let mut longest = None;
         for at in begin..=text.len() {
-            let (mut next, mut seen, mut open) = (Vec::new(), vec![false; self.program.len()], now);
+            seen.clear();
+            seen.resize(self.program.len(), false);
             open.reverse();
             while let Some(place) = open.pop() {
                 steps.take()?;
@@ -204,7 +205,7 @@ impl Regex {
             if next.is_empty() {
                 break;
             }
-            now = next;
+            std::mem::swap(&mut open, &mut next);
         }
         Ok(longest)
     }

@@ -38,13 +38,24 @@ pub(super) enum Undo {
 /// All names and what they stand for.
 ///
 /// Between [`keep`](Self::keep) and [`take_back`](Self::take_back) changes are remembered: an expansion leaves the table as it was.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Symbols {
     places: HashMap<Arc<[u8]>, u32, NameHash>,
     all: Vec<Symbol>,
     undo: Option<Vec<Undo>>,
     /// How many names there were when changes began to be remembered.
     kept: usize,
+}
+
+/// Names that an expansion may define for itself.
+const ROOM: usize = 512;
+
+impl Clone for Symbols {
+    fn clone(&self) -> Self {
+        let mut all = Vec::with_capacity(self.all.len() + ROOM);
+        all.extend_from_slice(&self.all);
+        Self { places: self.places.clone(), all, undo: self.undo.clone(), kept: self.kept }
+    }
 }
 
 impl Symbols {
@@ -95,9 +106,19 @@ impl Symbols {
         self.all.len()
     }
 
+    /// `define` of a name that somebody else keeps too.
+    pub fn define_shared(&mut self, name: Arc<[u8]>, definition: Definition) {
+        let place = self.find(&name).unwrap_or_else(|| self.add(name));
+        self.define_at(place, definition);
+    }
+
     /// `define`
     pub fn define(&mut self, name: &[u8], definition: Definition) {
         let place = self.place(name);
+        self.define_at(place, definition);
+    }
+
+    fn define_at(&mut self, place: u32, definition: Definition) {
         if let Some(symbol) = self.all.get_mut(place as usize) {
             let old = symbol.current.replace(definition);
             self.remember(Undo::Set(place, old));
@@ -206,11 +227,11 @@ impl Symbols {
 
     /// The place of a name, which is made for it where it has none.
     pub(super) fn place(&mut self, name: &[u8]) -> u32 {
-        if let Some(place) = self.find(name) {
-            return place;
-        }
+        self.find(name).unwrap_or_else(|| self.add(name.into()))
+    }
+
+    fn add(&mut self, name: Arc<[u8]>) -> u32 {
         let place = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
-        let name: Arc<[u8]> = name.into();
         self.places.insert(Arc::clone(&name), place);
         self.all.push(Symbol { name, current: None, aside: Vec::new(), kind: None });
         place
