@@ -38,7 +38,8 @@ fuzz_target!(|bytes: &[u8]| {
             HeaderKind::Interfaces => headers.interfaces.push(file),
         }
     }
-    let mut expander = Expander::with_limits(&headers, LIMITS, LIMITS);
+    let definitions = Definitions::read(Arc::new(headers));
+    let mut expander = Expander::with_limits(&definitions, LIMITS, LIMITS);
     for problem in expander.problems() {
         assert!(problem.kind != ProblemKind::Error || problem.line > 0 && !problem.file.is_empty(), "{problem:?}");
     }
@@ -46,7 +47,6 @@ fuzz_target!(|bytes: &[u8]| {
     check(&first);
     assert!(expander.expand_text(&text) == first, "the first expansion left something behind");
     let names: Vec<_> = expander.declared().iter().map(|declared| declared.name.as_str().to_owned()).take(4).collect();
-    let definitions = Definitions::read(Arc::new(headers));
     let mut remembering = expander.clone();
     remembering.remember();
     for (_, definition) in definitions.iter().take(20) {

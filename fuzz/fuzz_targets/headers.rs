@@ -66,7 +66,7 @@ fuzz_target!(|bytes: &[u8]| {
         HeaderKind::Interfaces => FuzzyIndex::of_interfaces(&definitions),
     };
     assert!(!index.search("clean 0", 100).is_empty());
-    let mut expander = Expander::with_limits(definitions.headers(), LIMITS, LIMITS);
+    let mut expander = Expander::with_limits(&definitions, LIMITS, LIMITS);
     let each = definitions.iter().map(|(_, definition)| Contents::expanded(&mut expander, &definitions, definition));
     let contents = each.collect();
     let catalogue = Catalogue::new(Arc::clone(&definitions), contents);

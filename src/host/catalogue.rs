@@ -19,7 +19,7 @@ use super::{
     thread::spawn_named,
 };
 use crate::{
-    refpolicy::{Catalogue, Contents, Definitions, Expander, FileContents, HeaderSet},
+    refpolicy::{Catalogue, Contents, Definitions, Expander, FileContents, HeaderSet, SupportMacros},
     selinux::printable,
 };
 
@@ -36,35 +36,23 @@ const PIECE: usize = 32;
 /// A header that cannot be read; no headers at all, with what to install.
 pub fn read(headers: &Headers, root: &Path) -> anyhow::Result<Arc<Catalogue>> {
     let set = Arc::new(header_set(headers, root)?);
-    // m4 reads what is defined while another thread reads the remarks; whoever is done first helps the other one.
+    // m4 reads the support macros while another thread reads what the files define; whoever is done first helps the other one.
     let left = Arc::new(AtomicUsize::new(0));
     let (give, work) = mpsc::channel::<Share>();
     let (told, read) = mpsc::channel();
     let (own, next) = (Arc::clone(&set), Arc::clone(&left));
     let thread = spawn_named("catalogue", move || {
-        let files = read_files(&own, &next);
-        let is_all = files.len() == own.files().count();
         // Where nobody waits for it any more, there is nothing to do next.
-        let _ = told.send(if is_all { Read::All(definitions_of(own, files)) } else { Read::Some(files) });
+        let _ = told.send(read_files(&own, &next));
         work.recv().map(Share::expand)
     })?;
-    let expander = Expander::new(&set);
+    let support = SupportMacros::read(&set);
     let mut files = read_files(&set, &left);
-    let definitions = match read.recv().context("the headers could not be read")? {
-        Read::All(definitions) => definitions,
-        Read::Some(others) => {
-            files.extend(others);
-            definitions_of(set, files)
-        }
-    };
-    expand_with(expander, definitions, Some(Helper { give, thread }))
-}
-
-/// What another thread read.
-enum Read {
-    All(Arc<Definitions>),
-    /// Some files, each with its place.
-    Some(Vec<(usize, FileContents)>),
+    files.extend(read.recv().context("the headers could not be read")?);
+    files.sort_unstable_by_key(|(place, _)| *place);
+    let definitions = Definitions::of(set, files.into_iter().map(|(_, file)| file).collect());
+    let expander = Expander::with_support(support, &definitions);
+    expand_with(expander, Arc::new(definitions), Some(Helper { give, thread }))
 }
 
 /// Reads the files that no other thread has begun, each with its place.
@@ -75,15 +63,10 @@ fn read_files(headers: &HeaderSet, next: &AtomicUsize) -> Vec<(usize, FileConten
     std::iter::repeat_with(place).map_while(read).collect()
 }
 
-fn definitions_of(headers: Arc<HeaderSet>, mut files: Vec<(usize, FileContents)>) -> Arc<Definitions> {
-    files.sort_unstable_by_key(|(place, _)| *place);
-    Arc::new(Definitions::of(headers, files.into_iter().map(|(_, file)| file).collect()))
-}
-
 /// The same where only some definitions are asked about: the others are known by name, and their contents are empty.
 pub fn read_only(headers: &Headers, root: &Path, names: &[&str]) -> anyhow::Result<Arc<Catalogue>> {
     let definitions = definitions(headers, root)?;
-    let mut expander = Expander::new(definitions.headers());
+    let mut expander = Expander::of(&definitions);
     let contents = definitions.iter().map(|(_, definition)| {
         let is_wanted = names.contains(&definition.name.as_str());
         if is_wanted { Contents::expanded(&mut expander, &definitions, definition) } else { Arc::default() }
@@ -94,7 +77,7 @@ pub fn read_only(headers: &Headers, root: &Path, names: &[&str]) -> anyhow::Resu
 
 /// Expands every definition.
 pub fn expand(definitions: Arc<Definitions>) -> anyhow::Result<Arc<Catalogue>> {
-    expand_with(Expander::new(definitions.headers()), definitions, None)
+    expand_with(Expander::of(&definitions), definitions, None)
 }
 
 /// Contents with the place of the first.

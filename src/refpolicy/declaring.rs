@@ -8,30 +8,57 @@ use std::sync::Arc;
 
 use super::{
     CallKind, HeaderFile,
+    definition::Definition as HeaderDefinition,
     m4::{Body, Builtin, Declared, Definition, Frame, NO_CALL, Processor, core, with_dollarsstar},
 };
 use crate::selinux::Name;
 
-/// What the Makefile's first m4 makes of the headers.
-#[derive(Debug, Default)]
-pub(super) struct AllInterfaces {
-    /// Text, which the second m4 reads.
-    pub text: Vec<u8>,
-    /// Definitions that stand between the text.
-    pub definitions: Vec<Ready>,
+/// The second m4, while the first one reads headers.
+#[derive(Debug)]
+pub(super) struct Second<'m> {
+    m4: &'m mut Processor,
+    path: Arc<str>,
+    /// How much it has read of what the first one wrote.
+    at: usize,
+    /// The line that it is in.
+    line: u32,
+    /// How many declarations the first one knows to be there, where it is to know.
+    marked: usize,
+    /// Whether something was declared that it has not read.
+    pub has_skipped: bool,
 }
 
-/// A definition as the second m4 would make it.
-#[derive(Debug)]
-pub(super) struct Ready {
-    /// How much of the text stands before it.
-    pub before: usize,
-    /// The macro.
-    pub name: Name,
-    /// What it stands for.
-    pub body: Body,
-    /// How many ends of lines stand for it, and for what was left out before it.
-    pub lines: u32,
+impl<'m> Second<'m> {
+    pub(super) fn new(m4: &'m mut Processor) -> Self {
+        Self { m4, path: Arc::from("tmp/all_interfaces.conf"), at: 0, line: 1, marked: 0, has_skipped: false }
+    }
+
+    /// Reads what the first one wrote; false where that is not for itself.
+    pub(super) fn read(&mut self, written: &[u8]) -> bool {
+        let between = written.get(self.at..).unwrap_or_default();
+        self.at = written.len();
+        let begin = self.line;
+        self.line = self.line.saturating_add(newlines(between));
+        if between.trim_ascii().is_empty() {
+            return true;
+        }
+        let mut text = Vec::with_capacity(between.len());
+        with_dollarsstar(between, &mut text);
+        self.m4.read_from(text.into(), &self.path, begin).is_ok() && !self.m4.syntax.is_changed
+    }
+
+    /// Takes a definition over that the first one need not write out; false where it cannot.
+    fn define(&mut self, written: &[u8], name: &Name, body: Body, lines: u32) -> bool {
+        // It would be a part of the last word.
+        let is_apart = written.get(self.at..).is_none_or(|between| between.last().is_none_or(u8::is_ascii_whitespace));
+        if !is_apart || !self.read(written) || self.m4.spend(body.written().len()).is_err() {
+            return false;
+        }
+        self.has_skipped = true;
+        self.m4.symbols.define_shared(name.shared_bytes(), Definition::Body(body));
+        self.line = self.line.saturating_add(lines);
+        true
+    }
 }
 
 /// The macros that may have a part in what declares something: with these, name and body are put into the text, and nothing
@@ -81,67 +108,74 @@ impl Shapes {
         Self(kinds.into_iter().filter_map(|(word, kind)| Shape::learn(first, second, word, kind)).collect())
     }
 
-    /// Reads a header; what is not declared in the simplest form is read by m4, with all that follows in the file.
-    pub(super) fn read(&self, first: &mut Processor, file: &HeaderFile, ready: &mut Vec<Ready>) {
+    /// Reads a header that has these definitions; what is not declared in the simplest form is read by m4, with all that
+    /// follows in the file. False where the second one cannot go on so.
+    pub(super) fn read(
+        &self,
+        first: &mut Processor,
+        second: &mut Second<'_>,
+        file: &HeaderFile,
+        definitions: &[HeaderDefinition],
+    ) -> bool {
         let is_usual = first.output.is_plain() && !first.syntax.is_changed && self.0.iter().all(|own| own.holds(first));
-        let (at, line) = if is_usual { self.declare(first, file, ready) } else { (0, 1) };
-        if at == 0 {
-            // What went wrong is among its problems, here and below.
-            let _ = first.read(Arc::clone(&file.text).into(), &file.path);
-        } else if let Some(rest) = file.text.as_bytes().get(at..).filter(|rest| !rest.is_empty()) {
-            let _ = first.read_from(rest.into(), &file.path, line);
+        let done = if is_usual { self.declare(first, second, file, definitions) } else { Some((0, 1)) };
+        let Some((at, line)) = done else { return false };
+        let Some(rest) = file.text.as_bytes().get(at..).filter(|rest| !rest.is_empty() || at == 0) else { return true };
+        self.mark(first, second);
+        // What went wrong is among its problems.
+        let _ = match at {
+            0 => first.read(Arc::clone(&file.text).into(), &file.path),
+            _ => first.read_from(rest.into(), &file.path, line),
+        };
+        second.marked = first.declared.as_ref().map_or(0, Vec::len);
+        true
+    }
+
+    /// Has the first m4 know what it has not read.
+    fn mark(&self, first: &mut Processor, second: &Second<'_>) {
+        let Processor { symbols, declared, files, .. } = first;
+        for Declared { name, kind, location } in declared.iter().flatten().skip(second.marked) {
+            let marks = self.0.iter().any(|shape| shape.kind == *kind && shape.marks);
+            if let Some(file) = files.get(location.file as usize).filter(|_| marks) {
+                let mark = format!("{file}:{}", location.line);
+                symbols.define_shared(name.shared_bytes(), Definition::Text(mark.as_bytes().into()));
+            }
         }
     }
 
     /// Takes what is declared in the simplest form from the beginning of a header: how far, and to which line.
-    fn declare(&self, first: &mut Processor, file: &HeaderFile, ready: &mut Vec<Ready>) -> (usize, u32) {
+    fn declare(
+        &self,
+        first: &mut Processor,
+        second: &mut Second<'_>,
+        file: &HeaderFile,
+        definitions: &[HeaderDefinition],
+    ) -> Option<(usize, u32)> {
         let text = file.text.as_bytes();
         let (mut at, mut line) = (0, 1_u32);
-        let mut mark = [file.path.as_bytes(), b":"].concat();
-        loop {
-            let left_out = skipped(text.get(at..).unwrap_or_default());
-            let lines = newlines(text.get(at..at + left_out).unwrap_or_default());
-            (at, line) = (at + left_out, line.saturating_add(lines));
-            let rest = text.get(at..).unwrap_or_default();
-            let call = self.0.iter().find_map(|shape| Some((shape, shape.call(rest, first)?)));
-            let body = call.as_ref().and_then(|(shape, call)| {
-                Body::new(&shape.frame, &file.text, at + call.body.start..at + call.body.end)
-            });
-            let (Some((shape, call)), Some(body)) = (call, body) else {
-                for _ in 0..lines {
-                    first.output.write(b"\n", NO_CALL);
-                }
-                return (at, line);
-            };
-            let location = first.at(&file.path, line);
-            let name = Name::from_bytes(call.name);
-            first.note_declared(Declared { name: name.clone(), kind: shape.kind, location });
-            if shape.marks {
-                mark.truncate(file.path.len() + 1);
-                mark.extend_from_slice(line.to_string().as_bytes());
-                first.symbols.define_shared(name.shared_bytes(), Definition::Text(mark.as_slice().into()));
+        for definition in definitions {
+            let HeaderDefinition { alone, body, .. } = definition;
+            let shape = self.0.iter().find(|shape| shape.declares(text, definition, first, second));
+            let ready = shape.and_then(|shape| Body::new(&shape.frame, &file.text, body.clone()));
+            let (Some(shape), Some(ready)) = (shape, ready) else { break };
+            let location = first.at(&file.path, definition.line);
+            let name = Name::from(definition.name.as_str());
+            let (left_out, own) = (definition.line.saturating_sub(line), newlines(ready.written()));
+            let before = newlines(text.get(alone.start..body.start).unwrap_or_default());
+            let lines = left_out.saturating_add(shape.lines).saturating_add(own);
+            if !second.define(first.output.written(), &name, ready, lines) {
+                return None;
             }
-            let own = newlines(body.written());
-            let whole = newlines(rest.get(..call.body.start).unwrap_or_default())
-                .saturating_add(own)
-                .saturating_add(newlines(rest.get(call.body.end..call.length).unwrap_or_default()));
-            ready.push(Ready {
-                before: first.output.len(),
-                name,
-                body,
-                lines: lines.saturating_add(shape.lines).saturating_add(own),
-            });
-            (at, line) = (at + call.length, line.saturating_add(whole));
+            first.note_declared(Declared { name, kind: shape.kind, location });
+            (at, line) = (alone.end, definition.line.saturating_add(before).saturating_add(own));
         }
+        let left_out = skipped(text.get(at..).unwrap_or_default());
+        let lines = newlines(text.get(at..at + left_out).unwrap_or_default());
+        for _ in 0..lines {
+            first.output.write(b"\n", NO_CALL);
+        }
+        Some((at + left_out, line.saturating_add(lines)))
     }
-}
-
-/// A call in its simplest form.
-struct Simple<'a> {
-    name: &'a [u8],
-    /// Where its body stands.
-    body: std::ops::Range<usize>,
-    length: usize,
 }
 
 impl Shape {
@@ -180,29 +214,22 @@ impl Shape {
             })
     }
 
-    /// The call that a text begins with, in its simplest form and of a name that is no macro's.
-    fn call<'a>(&self, text: &'a [u8], first: &Processor) -> Option<Simple<'a>> {
-        let rest = text.strip_prefix(self.word.as_bytes())?.strip_prefix(b"(")?.trim_ascii_start();
-        let rest = rest.strip_prefix(b"`")?;
-        let (name, rest) = rest.split_at_checked(memchr::memchr2(b'\'', b'`', rest)?)?;
-        let is_word = name.first().is_some_and(|first| first.is_ascii_alphabetic() || *first == b'_')
-            && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
-        // The Makefile's sed would make another name of it.
-        let is_rewritten = name.len() >= b"dollarsstar".len() && memchr::memmem::find(name, b"dollarsstar").is_some();
-        if !is_word || is_rewritten || first.symbols.lookup(name).is_some() {
-            return None;
-        }
+    /// Whether this definition is a call in its simplest form, of a name that is no macro's.
+    fn declares(&self, text: &[u8], definition: &HeaderDefinition, first: &Processor, second: &Second<'_>) -> bool {
+        let (name, body, alone) = (definition.name.as_bytes(), &definition.body, &definition.alone);
         // Blanks behind a quotation belong to the argument, those before it do not.
-        let rest = rest.strip_prefix(b"',")?.trim_ascii_start().strip_prefix(b"`")?;
-        let mut open = 1_u32;
-        let end = memchr::memchr2_iter(b'`', b'\'', rest).find(|at| {
-            let is_end = rest.get(*at) == Some(&b'\'');
-            open = if is_end { open.saturating_sub(1) } else { open.saturating_add(1) };
-            open == 0
-        })?;
-        let begin = text.len() - rest.len();
-        let rest = rest.get(end..)?.strip_prefix(b"')")?;
-        Some(Simple { name, body: begin..begin + end, length: text.len() - rest.len() })
+        let is_simple = || {
+            let head = text.get(alone.start..body.start)?.strip_prefix(self.word.as_bytes())?.strip_prefix(b"(")?;
+            let behind = head.trim_ascii_start().strip_prefix(b"`")?.strip_prefix(name)?.strip_prefix(b"',")?;
+            Some(behind.trim_ascii_start() == b"`" && text.get(body.end..alone.end)? == b"')")
+        };
+        // The Makefile's sed would make another name of it.
+        let is_rewritten = || memchr::memmem::find(name, b"dollarsstar").is_some();
+        definition.is_next
+            && is_simple().unwrap_or_default()
+            && !(name.len() >= b"dollarsstar".len() && is_rewritten())
+            && first.symbols.lookup(name).is_none()
+            && !matches!(second.m4.symbols.lookup(name), Some(Definition::Body(_)))
     }
 }
 

@@ -55,6 +55,8 @@ pub struct Definition {
     pub(super) alone: Range<usize>,
     /// Where the body stands, without the quotes around it.
     pub(super) body: Range<usize>,
+    /// Nothing stands between it and the definition before, or the beginning of the file, but blanks and comments.
+    pub(super) is_next: bool,
     /// The file's text.
     pub(super) header: Arc<str>,
     /// How many parameters there are.

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use super::{
     definition::{Definition, DefinitionKind, HeaderFault, HeaderProblem},
-    header::{HeaderFile, HeaderSet},
+    header::{HeaderFile, HeaderKind, HeaderSet},
     m4::NameHash,
     read::{FileContents, read_file},
 };
@@ -119,6 +119,18 @@ impl Definitions {
     /// The definition at this place.
     pub fn by_id(&self, id: DefinitionId) -> Option<&Definition> {
         self.all.get(id.0 as usize)
+    }
+
+    /// The files of interfaces, each with what it defines.
+    pub(super) fn interface_files(&self) -> impl Iterator<Item = (&HeaderFile, &[Definition])> {
+        let mut rest = self.all.as_slice();
+        let files = self.headers.files().enumerate().map(move |(place, file)| {
+            let count = rest.iter().take_while(|definition| definition.file == place).count();
+            let (own, behind) = rest.split_at_checked(count).unwrap_or_default();
+            rest = behind;
+            (file, own)
+        });
+        files.filter(|(file, _)| file.kind == HeaderKind::Interfaces)
     }
 
     /// The file that holds it.

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use super::{
-    Call, CallId, CallKind, Expansion, HeaderFile, HeaderSet, Problem, ProblemKind, StatementId,
+    Call, CallId, CallKind, Definitions, Expansion, HeaderFile, HeaderSet, Problem, ProblemKind, StatementId,
     contents::Contents,
-    declaring::{AllInterfaces, Ready, Shapes},
-    m4::{Called, Definition, Limits, Location, NO_CALL, Processor, Stop, Syntax, with_dollarsstar},
+    declaring::{Second, Shapes},
+    m4::{Called, Definition, Limits, Location, NO_CALL, Processor, Stop, Syntax},
     reader::Reader,
 };
 use crate::selinux::Name;
+
+/// Names that expansions define for themselves.
+const MORE_NAMES: usize = 512;
 
 /// The name of the text that is expanded, as a problem shows it.
 const OWN_TEXT: &str = "expansion";
@@ -77,23 +80,56 @@ pub struct Expander {
     wrapped: Vec<(Vec<u8>, Location)>,
 }
 
+/// The support macros, as both runs of m4 have read them.
+#[derive(Debug)]
+pub struct SupportMacros {
+    first: Processor,
+    second: Processor,
+}
+
+impl SupportMacros {
+    /// Reads them.
+    pub fn read(headers: &HeaderSet) -> Self {
+        Self::with_limits(headers, Limits::HEADERS)
+    }
+
+    fn with_limits(headers: &HeaderSet, limits: Limits) -> Self {
+        Self { first: first_with_support(headers, limits), second: second_with_support(headers, limits) }
+    }
+}
+
 impl Expander {
     /// Reads the headers.
     pub fn new(headers: &HeaderSet) -> Self {
-        Self::with_limits(headers, Limits::HEADERS, Limits::CALL)
+        Self::of(&Definitions::read(Arc::new(headers.clone())))
+    }
+
+    /// The same where it is known what they define.
+    pub fn of(definitions: &Definitions) -> Self {
+        Self::with_support(SupportMacros::read(definitions.headers()), definitions)
+    }
+
+    /// The same where the support macros were read before.
+    pub fn with_support(support: SupportMacros, definitions: &Definitions) -> Self {
+        Self::made(support, definitions, Limits::HEADERS, Limits::CALL)
     }
 
     /// The same with other limits: those of reading all headers, and those of each expansion afterwards.
-    pub fn with_limits(headers: &HeaderSet, reading: Limits, calling: Limits) -> Self {
-        let mut m4 = with_support(headers, reading);
-        let (interfaces, mut declared, mut problems) = all_interfaces(headers, reading, Some(&mut m4));
-        if !define_all(&mut m4, interfaces) {
+    pub fn with_limits(definitions: &Definitions, reading: Limits, calling: Limits) -> Self {
+        Self::made(SupportMacros::with_limits(definitions.headers(), reading), definitions, reading, calling)
+    }
+
+    fn made(support: SupportMacros, definitions: &Definitions, reading: Limits, calling: Limits) -> Self {
+        let headers = definitions.headers();
+        let SupportMacros { mut first, second: mut m4 } = support;
+        let shapes = Shapes::learn(&mut first, &mut m4);
+        let done = all_interfaces(definitions, first, &mut m4, &shapes);
+        let (declared, mut problems) = done.unwrap_or_else(|| {
             // Some text goes on in what is defined behind it: m4 has to read all of it as one.
-            m4 = with_support(headers, reading);
-            let interfaces;
-            (interfaces, declared, problems) = all_interfaces(headers, reading, None);
-            define_all(&mut m4, interfaces);
-        }
+            let SupportMacros { first, second } = SupportMacros::with_limits(headers, reading);
+            m4 = second;
+            all_interfaces(definitions, first, &mut m4, &Shapes::default()).unwrap_or_default()
+        });
         // The same files gave the same problems before, and interfaces print what they have to say when they are called.
         problems.extend(
             m4.problems.drain(..).filter(|problem| !headers.support.iter().any(|file| file.path == problem.file)),
@@ -255,7 +291,7 @@ fn read(m4: &mut Processor, file: &HeaderFile) -> Result<(), Stop> {
 }
 
 /// The second m4 before it reads interfaces.
-fn with_support(headers: &HeaderSet, limits: Limits) -> Processor {
+fn second_with_support(headers: &HeaderSet, limits: Limits) -> Processor {
     let mut m4 = Processor::new(limits);
     for (name, value) in &headers.definitions {
         m4.symbols.define(name.as_bytes(), Definition::Text(Arc::from(value.as_bytes())));
@@ -271,68 +307,43 @@ fn with_support(headers: &HeaderSet, limits: Limits) -> Processor {
     m4
 }
 
-/// What the Makefile's first m4 makes of the headers, with what they declare and what went wrong; where the second one is
-/// given, it need not read all of it.
-fn all_interfaces(
-    headers: &HeaderSet,
-    limits: Limits,
-    second: Option<&mut Processor>,
-) -> (AllInterfaces, Vec<Declaration>, Vec<Problem>) {
+/// The first m4 before it reads interfaces.
+fn first_with_support(headers: &HeaderSet, limits: Limits) -> Processor {
     let mut m4 = Processor::new(limits);
     for file in &headers.support {
         let _ = read(&mut m4, file);
     }
-    let shapes = second.map(|second| Shapes::learn(&mut m4, second)).unwrap_or_default();
-    // A definition takes about as much text in installed headers.
-    let count = headers.interfaces.iter().map(|file| file.text.len()).sum::<usize>() / 400;
-    m4.declared = Some(Vec::with_capacity(count));
-    m4.symbols.reserve(count);
-    let mut definitions = Vec::with_capacity(count);
-    for file in &headers.interfaces {
-        shapes.read(&mut m4, file, &mut definitions);
+    m4
+}
+
+/// Has both runs of m4 read the headers; what has one of these shapes neither of them reads. Gives what is declared and what
+/// went wrong; `None` where the second one did not come to an end and a shape was made use of.
+fn all_interfaces(
+    known: &Definitions,
+    mut first: Processor,
+    second: &mut Processor,
+    shapes: &Shapes,
+) -> Option<(Vec<Declaration>, Vec<Problem>)> {
+    let count = known.len();
+    first.declared = Some(Vec::with_capacity(count));
+    second.symbols.reserve(count + MORE_NAMES);
+    let mut second = Second::new(second);
+    for (file, definitions) in known.interface_files() {
+        if !shapes.read(&mut first, &mut second, file, definitions) {
+            return None;
+        }
     }
-    let _ = m4.finish();
-    let declared = m4.declared.take().unwrap_or_default();
+    let _ = first.finish();
+    let is_well = second.read(first.output.written());
+    if !is_well && second.has_skipped {
+        return None;
+    }
+    let declared = first.declared.take().unwrap_or_default();
     let declared = declared.into_iter().map(|own| Declaration {
         name: own.name,
         kind: own.kind,
-        file: m4.files.get(own.location.file as usize).cloned().unwrap_or_default(),
+        file: first.files.get(own.location.file as usize).cloned().unwrap_or_default(),
         line: own.location.line,
     });
-    let declared = declared.collect();
-    (AllInterfaces { text: m4.output.take().text, definitions }, declared, m4.problems)
-}
-
-/// Has the second m4 read what the first one made; false where text between definitions is not for itself.
-fn define_all(m4: &mut Processor, interfaces: AllInterfaces) -> bool {
-    let AllInterfaces { text, definitions } = interfaces;
-    let path = Arc::from("tmp/all_interfaces.conf");
-    let (mut at, mut line) = (0, 1_u32);
-    let mut read_to = |m4: &mut Processor, end: usize, line: &mut u32| {
-        let between = text.get(at..end).unwrap_or_default();
-        at = end;
-        let newlines = memchr::memchr_iter(b'\n', between).count();
-        let begin = std::mem::replace(line, line.saturating_add(u32::try_from(newlines).unwrap_or(u32::MAX)));
-        if between.trim_ascii().is_empty() {
-            return true;
-        }
-        // What is defined next would be a part of its last word.
-        if end < text.len() && !between.last().is_some_and(u8::is_ascii_whitespace) {
-            return false;
-        }
-        let mut written = Vec::with_capacity(between.len());
-        with_dollarsstar(between, &mut written);
-        m4.read_from(written.into(), &path, begin).is_ok() && !m4.syntax.is_changed
-    };
-    let are_all_text = definitions.is_empty();
-    m4.symbols.reserve(definitions.len());
-    for Ready { before, name, body, lines } in definitions {
-        if !read_to(m4, before, &mut line) || m4.spend(body.written().len()).is_err() {
-            return false;
-        }
-        m4.symbols.define_shared(name.shared_bytes(), Definition::Body(body));
-        line = line.saturating_add(lines);
-    }
-    let is_well = read_to(m4, text.len(), &mut line);
-    is_well || are_all_text
+    Some((declared.collect(), first.problems))
 }

@@ -48,7 +48,7 @@ pub use definitions::{DefinitionId, Definitions};
 pub use documentation::{Direction, Documentation, InfoFlow, ParameterText};
 pub use domain_makers::{DomainMaker, DomainTemplate};
 pub use ere::PatternError;
-pub use expander::{Declaration, Expander};
+pub use expander::{Declaration, Expander, SupportMacros};
 pub use expansion::{Branch, Call, CallId, CallKind, Expansion, Placed, Problem, ProblemKind, StatementId, Unfolded};
 pub use find::{Found, Matched, SearchIn};
 pub use fuzzy::{FuzzyIndex, FuzzyMatch};

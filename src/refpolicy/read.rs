@@ -38,21 +38,29 @@ pub(super) fn read_file(file: usize, header: &HeaderFile) -> FileContents {
     let mut remarks: Option<Range<usize>> = None;
     // The first remark is the module's own, unless a definition follows at once.
     let mut at_head = header.kind == HeaderKind::Interfaces;
+    // Whether nothing but blanks and comments was met since the last definition.
+    let mut is_next = true;
     while let Some((range, line)) = lines.next() {
         let written = text.get(range.clone()).unwrap_or_default();
         if let Some(heading) = heading(written, header.kind) {
             let start = range.start + (written.len() - written.trim_start().len());
-            let place = Place { file, line, start, remarks: remarks.take().map_or(start, |remarks| remarks.start) };
+            is_next &= is_blank(text.get(range.start..start).unwrap_or_default());
+            let remarks = remarks.take().map_or(start, |remarks| remarks.start);
+            let place = Place { file, line, start, remarks, is_next };
+            is_next = false;
             match define(header, &place, &heading) {
                 Ok((definition, fault)) => {
                     contents.problems.extend(fault.map(|fault| HeaderProblem { file, line, fault }));
-                    lines.go_to(definition.alone.end);
+                    is_next = is_blank(lines.go_to(definition.alone.end));
                     contents.definitions.push(definition);
                 }
                 Err(fault) => contents.problems.push(HeaderProblem { file, line, fault }),
             }
             at_head = false;
-        } else if is_remark(written) {
+            continue;
+        }
+        is_next = is_next && (is_blank(written) || is_comment(written));
+        if is_remark(written) {
             if at_head && !is_element(written) {
                 // What is no element stands before the module's own remark, or ends it.
                 let Some(own) = remarks.take() else { continue };
@@ -113,16 +121,19 @@ impl Lines<'_> {
         Some((range, self.line))
     }
 
-    /// Goes on behind this byte, with the line after the one that it is in.
-    fn go_to(&mut self, end: usize) {
-        let Some(between) = self.text.as_bytes().get(self.at..end) else { return };
-        let lines = memchr::memchr_iter(b'\n', between).count();
-        self.line = self.line.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
-        let last = memchr::memrchr(b'\n', between).map_or(self.at, |newline| self.at + newline + 1);
-        self.at = last;
-        if last < end {
-            self.next();
+    /// Goes on behind this byte, with the line after the one that it is in; gives what is left of that one.
+    fn go_to(&mut self, end: usize) -> &str {
+        let text = self.text;
+        if let Some(between) = text.as_bytes().get(self.at..end) {
+            let lines = memchr::memchr_iter(b'\n', between).count();
+            self.line = self.line.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
+            let last = memchr::memrchr(b'\n', between).map_or(self.at, |newline| self.at + newline + 1);
+            self.at = last;
+            if last < end {
+                self.next();
+            }
         }
+        text.get(end..self.at).unwrap_or_default()
     }
 
     /// Passes over the lines that begin with `#`; gives the end of the last one, if there is one.
@@ -141,6 +152,7 @@ struct Place {
     line: u32,
     start: usize,
     remarks: usize,
+    is_next: bool,
 }
 
 /// The beginning of a definition.
@@ -169,6 +181,16 @@ fn heading(line: &str, kind: HeaderKind) -> Option<Heading> {
 
 fn is_remark(line: &str) -> bool {
     trimmed_start(line).starts_with('#')
+}
+
+/// Nothing but what m4 takes for blanks.
+fn is_blank(text: &str) -> bool {
+    text.trim_ascii().is_empty()
+}
+
+/// A comment of m4's, all of the line.
+fn is_comment(line: &str) -> bool {
+    line.trim_ascii_start().starts_with('#')
 }
 
 /// Without the blanks at its beginning; most lines have no other than a tab.
@@ -215,6 +237,7 @@ fn define(
         deprecated: false,
         written: place.remarks..extent.end,
         alone: place.start..extent.end,
+        is_next: place.is_next,
         body,
         name,
         header: Arc::clone(&header.text),

@@ -48,7 +48,7 @@ pub(super) fn run(common: &CommonOptions, options: &ExpandOptions) -> anyhow::Re
     common.refuse_json("interface expand")?;
     let definitions = definitions(common)?;
     super::say_unsupported(definitions.headers());
-    let mut expander = Expander::new(definitions.headers());
+    let mut expander = Expander::of(&definitions);
     let mut out = BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
     let answer = if options.all {
         // The first word behind --all is an argument too.

@@ -78,6 +78,11 @@ impl Output {
         }
     }
 
+    /// What the output itself holds.
+    pub fn written(&self) -> &[u8] {
+        &self.main.text
+    }
+
     /// How much the output itself holds.
     pub fn len(&self) -> usize {
         self.main.text.len()

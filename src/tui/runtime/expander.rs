@@ -57,7 +57,7 @@ fn begin(definitions: &Arc<Definitions>, sender: &Sender) -> Option<SyncSender<R
     let (requests, receiver) = sync_channel::<Request>(WAITING);
     let (definitions, sender) = (Arc::clone(definitions), sender.clone());
     let work = move || {
-        let mut expander = Expander::new(definitions.headers());
+        let mut expander = Expander::of(&definitions);
         for request in receiver {
             let answer = match request {
                 Request::Expand(calls) => {
