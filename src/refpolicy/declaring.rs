@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::{
     CallKind, HeaderFile,
     definition::Definition as HeaderDefinition,
-    m4::{Body, Builtin, Declared, Definition, Frame, NO_CALL, Processor, core, with_dollarsstar},
+    m4::{Body, Builtin, Declared, Definition, Frame, NO_CALL, Processor, core, holds_dollarsstar, with_dollarsstar},
 };
 use crate::selinux::Name;
 
@@ -160,14 +160,14 @@ impl Shapes {
             let (Some(shape), Some(ready)) = (shape, ready) else { break };
             let location = first.at(&file.path, definition.line);
             let name = Name::from(definition.name.as_str());
-            let (left_out, own) = (definition.line.saturating_sub(line), newlines(ready.written()));
-            let before = newlines(text.get(alone.start..body.start).unwrap_or_default());
-            let lines = left_out.saturating_add(shape.lines).saturating_add(own);
+            let HeaderDefinition { lines_before, lines: own, .. } = definition;
+            let left_out = definition.line.saturating_sub(line);
+            let lines = left_out.saturating_add(shape.lines).saturating_add(*own);
             if !second.define(first.output.written(), &name, ready, lines) {
                 return None;
             }
             first.note_declared(Declared { name, kind: shape.kind, location });
-            (at, line) = (alone.end, definition.line.saturating_add(before).saturating_add(own));
+            (at, line) = (alone.end, definition.line.saturating_add(*lines_before).saturating_add(*own));
         }
         let left_out = skipped(text.get(at..).unwrap_or_default());
         let lines = newlines(text.get(at..at + left_out).unwrap_or_default());
@@ -223,11 +223,10 @@ impl Shape {
             let behind = head.trim_ascii_start().strip_prefix(b"`")?.strip_prefix(name)?.strip_prefix(b"',")?;
             Some(behind.trim_ascii_start() == b"`" && text.get(body.end..alone.end)? == b"')")
         };
-        // The Makefile's sed would make another name of it.
-        let is_rewritten = || memchr::memmem::find(name, b"dollarsstar").is_some();
         definition.is_next
             && is_simple().unwrap_or_default()
-            && !(name.len() >= b"dollarsstar".len() && is_rewritten())
+            // The Makefile's sed would make another name of it.
+            && !holds_dollarsstar(name)
             && first.symbols.lookup(name).is_none()
             && !matches!(second.m4.symbols.lookup(name), Some(Definition::Body(_)))
     }

@@ -57,6 +57,10 @@ pub struct Definition {
     pub(super) body: Range<usize>,
     /// Nothing stands between it and the definition before, or the beginning of the file, but blanks and comments.
     pub(super) is_next: bool,
+    /// Ends of lines before the body.
+    pub(super) lines_before: u32,
+    /// Ends of lines in the body.
+    pub(super) lines: u32,
     /// The file's text.
     pub(super) header: Arc<str>,
     /// How many parameters there are.

@@ -72,7 +72,7 @@ pub struct Declaration {
 pub struct Expander {
     m4: Processor,
     reader: Reader,
-    declared: Vec<Declaration>,
+    declared: Arc<Vec<Declaration>>,
     problems: Vec<Problem>,
     /// The signs of quotations and comments behind the headers.
     syntax: Syntax,
@@ -142,7 +142,7 @@ impl Expander {
         m4.calls.clear();
         m4.syntax.is_changed = false;
         let (syntax, wrapped) = (m4.syntax.clone(), std::mem::take(&mut m4.wrapped));
-        Self { m4, reader: Reader::default(), declared, problems, syntax, wrapped }
+        Self { m4, reader: Reader::default(), declared: Arc::new(declared), problems, syntax, wrapped }
     }
 
     /// What went wrong while the headers were read, and which names are defined twice.

@@ -183,6 +183,12 @@ fn is_remark(line: &str) -> bool {
     trimmed_start(line).starts_with('#')
 }
 
+/// How many ends of lines there are.
+fn newlines(text: &str, range: Range<usize>) -> u32 {
+    let text = text.as_bytes().get(range).unwrap_or_default();
+    u32::try_from(memchr::memchr_iter(b'\n', text).count()).unwrap_or(u32::MAX)
+}
+
 /// Nothing but what m4 takes for blanks.
 fn is_blank(text: &str) -> bool {
     text.trim_ascii().is_empty()
@@ -238,6 +244,8 @@ fn define(
         written: place.remarks..extent.end,
         alone: place.start..extent.end,
         is_next: place.is_next,
+        lines_before: newlines(text, place.start..body.start),
+        lines: newlines(text, body.clone()),
         body,
         name,
         header: Arc::clone(&header.text),

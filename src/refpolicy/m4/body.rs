@@ -66,15 +66,22 @@ fn put(parts: &[Vec<u8>], name: &[u8], text: &mut Vec<u8>) {
     }
 }
 
+const DOLLARSSTAR: &[u8] = b"dollarsstar";
+
+static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(DOLLARSSTAR));
+
+/// Whether [`with_dollarsstar`] changes a text.
+pub fn holds_dollarsstar(text: &[u8]) -> bool {
+    text.len() >= DOLLARSSTAR.len() && FINDER.find(text).is_some()
+}
+
 /// `sed -e s/dollarsstar/$*/g`
 pub fn with_dollarsstar(text: &[u8], written: &mut Vec<u8>) {
-    const WORD: &[u8] = b"dollarsstar";
-    static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(WORD));
     let mut done = 0;
     for at in FINDER.find_iter(text) {
         written.extend_from_slice(text.get(done..at).unwrap_or_default());
         written.extend_from_slice(b"$*");
-        done = at + WORD.len();
+        done = at + DOLLARSSTAR.len();
     }
     written.extend_from_slice(text.get(done..).unwrap_or_default());
 }

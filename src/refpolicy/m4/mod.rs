@@ -30,7 +30,7 @@ mod string;
 mod symbols;
 mod syntax;
 
-pub use body::{Body, Frame, with_dollarsstar};
+pub use body::{Body, Frame, holds_dollarsstar, with_dollarsstar};
 pub use brief::{Piece, Written};
 pub use builtin::Builtin;
 pub use given::Given;
