@@ -499,6 +499,27 @@ fn headers_that_are_more_than_declarations_expand_as_gnu_m4_has_them() {
         vec!["interface(`one',`allow $1 one_t:file read;\r\n')\r\ninterface(`two',`one($1)\r\n')\r\n", last],
         vec![one, "pushdef(`one',`allow $1 pushed_t:file read;')\n", last],
         vec![one, "one(`define(`two',`allow $1 two_t:file read;')')\n", last],
+        // Where a definition stands.
+        vec![one, "foo", "interface(`two',`allow $1 two_t:file read;')"],
+        vec![
+            "# a remark\n\n## <summary>It</summary>\n\t# `\ninterface(`one',`allow $1 one_t:file read;')\n\n# end\n",
+            last,
+        ],
+        vec!["interface(`one',`allow $1 one_t:file read;') # behind\n\tinterface(`two',`allow $1 two_t:file read;')\n"],
+        vec![
+            "interface(`one',`allow $1 one_t:file read;')\nword\ninterface(`two',`allow $1 two_t:file read;')\n",
+            last,
+        ],
+        vec!["interface(`one',`allow $1 one_t:file read;')one(a)\ninterface(`two',`one($1)')\n", last],
+        vec![
+            "interface(`one',`ifdef(`no_such',`\ninterface(`two',`allow b two_t:file read;')\n')\n\tallow $1 one_t:file read;\n')\n",
+            last,
+        ],
+        vec!["\u{a0}interface(`one',`allow $1 one_t:file read;')\n", last],
+        vec!["\u{b}interface(`one',`allow $1 one_t:file read;')\u{b}\ninterface(`two',`one($1)')\n", last],
+        // A second time, after what m4 has not read.
+        vec![one, "ifdef(`enable_mcs',`interface(`one',`allow $1 again_t:file read;')')\n", last],
+        vec![one, last, "ifdef(`one',`interface(`two',`allow $1 two_t:file read;')',`interface(`two',`')')\n"],
     ] {
         let folder = tempfile::tempdir().unwrap();
         let mut headers = installed();

@@ -96,6 +96,10 @@ fn remarks_say_what_policy_xml_says() {
             Direction::Write => "write",
             Direction::Both => "both",
         };
+        // What is counted without reading the remarks is what reading them gives.
+        assert_eq!(definition.parameter_count(), definition.parameters().len(), "{}", definition.name);
+        let optional = |place: usize| definition.parameters()[place].optional;
+        assert!((0..definition.parameter_count()).all(|place| definition.is_optional(place) == optional(place)));
         let parameters = documentation.parameters.iter();
         let value = serde_json::json!({
             "layer": &*file.layer,

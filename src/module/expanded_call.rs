@@ -110,7 +110,7 @@ impl ExpandedCall {
 
     /// What the kernel's classes are: the others the interface requires itself.
     fn require(&mut self, classes: &NameSet, permissions: &[Name], table: &ClassTable) -> Result<(), String> {
-        for class in classes.names.iter() {
+        for class in &classes.names {
             let known = permissions.iter().filter(|name| table.contains(class.as_str(), name.as_str()));
             let names: BTreeSet<_> = known.filter_map(|name| Identifier::new(name.as_str()).ok()).collect();
             if names.is_empty() {

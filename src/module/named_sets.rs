@@ -193,7 +193,7 @@ fn allowed(brought: &Brought) -> Option<Vec<(usize, Name, PermissionSet)>> {
         return None;
     }
     let mut all = Vec::new();
-    for target in target.names.iter() {
+    for target in &target.names {
         let number: usize = target.as_str().strip_prefix('$')?.parse().ok()?;
         for class in classes.names.iter().filter(|class| !class.as_str().contains('$')) {
             all.push((number, class.clone(), permissions.names.iter().cloned().collect()));

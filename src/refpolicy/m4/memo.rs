@@ -24,7 +24,7 @@ use super::{
     limits::Stop,
     output::{Output, Traced},
     processor::{Called, Pending, Processor},
-    symbols::{Definition, Undo},
+    symbols::{Definition, Symbols, Undo},
     syntax::Syntax,
 };
 use crate::{
@@ -317,20 +317,7 @@ impl Processor {
         }
         let Self { memo, symbols, .. } = self;
         let memo = memo.as_mut()?;
-        let names = &mut memo.names;
-        let mut name = |place: u32| match names.get(place as usize) {
-            Some(Some(name)) => name.clone(),
-            _ => {
-                let name = Name::from_bytes(&symbols.name(place));
-                if names.len() <= place as usize {
-                    names.resize(symbols.len(), None);
-                }
-                if let Some(own) = names.get_mut(place as usize) {
-                    *own = Some(name.clone());
-                }
-                name
-            }
-        };
+        let mut name = |place| named(&mut memo.names, symbols, place);
         let recorded = Recorded::of(&mut memo.reader, &written, count, &mut name)?;
         let brief = Arc::new(Brief::new(recorded, &written, seen));
         written.output.clear();
@@ -437,6 +424,21 @@ impl Processor {
             && is_mark(self.symbols.definition(memo.counter))
             && is_flag(self.symbols.definition(memo.flag))
     }
+}
+
+/// The name at this place, which is kept for the next time.
+fn named(names: &mut Vec<Option<Name>>, symbols: &Symbols, place: u32) -> Name {
+    if let Some(Some(name)) = names.get(place as usize) {
+        return name.clone();
+    }
+    let name = Name::from_bytes(&symbols.name(place));
+    if names.len() <= place as usize {
+        names.resize(symbols.len(), None);
+    }
+    if let Some(own) = names.get_mut(place as usize) {
+        *own = Some(name.clone());
+    }
+    name
 }
 
 /// Whether the counter counts, or nothing does.

@@ -150,7 +150,7 @@ impl Index {
     ) {
         let sources = symbols.intern_set(source);
         let targets = symbols.intern_set(target);
-        for class in classes.names.iter() {
+        for class in &classes.names {
             let class = symbols.class_id(class.as_str());
             let named =
                 permissions.names.iter().fold(0, |bits, name| bits | symbols.permission_bit(class, name.as_str()));
