@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use crate::selinux::Name;
+use crate::selinux::{Name, rule_parts};
 
 /// One statement, or the head of a block.
 #[derive(Debug, Clone)]
@@ -81,18 +81,11 @@ fn arguments(text: &[u8]) -> Option<u16> {
 }
 
 /// Gives the parts of a rule over access vectors, one after the other, as long as they are wanted; false where they are not,
-/// or where it is no such rule.
+/// or where it is no such rule of plain sets.
 fn spell(kind: &StatementKind, part: &mut impl FnMut(&str) -> bool) -> bool {
     let StatementKind::AvRule { kind, source, target, classes, permissions } = kind else { return false };
-    let mut set = |before: &str, set: &NameSet| {
-        part(before)
-            && set.is_plain()
-            && match &*set.names {
-                [name] => part(name.as_str()),
-                names => part("{") && names.iter().all(|name| part(" ") && part(name.as_str())) && part(" }"),
-            }
-    };
-    set(kind.keyword(), source) && set(" ", target) && set(":", classes) && set(" ", permissions) && part(";")
+    let sets = [source, target, classes, permissions];
+    sets.iter().all(|set| set.is_plain()) && rule_parts(kind.keyword(), sets.map(|set| &*set.names), part)
 }
 
 fn is_spelled_so(kind: &StatementKind, text: &str) -> bool {
@@ -309,13 +302,13 @@ pub enum AvKind {
 }
 
 impl AvKind {
-    /// The keyword of a rule over permissions, with the blank behind it.
+    /// The keyword of a rule over permissions.
     fn keyword(self) -> &'static str {
         match self {
-            Self::Allow => "allow ",
-            Self::AuditAllow => "auditallow ",
-            Self::DontAudit => "dontaudit ",
-            Self::NeverAllow => "neverallow ",
+            Self::Allow => "allow",
+            Self::AuditAllow => "auditallow",
+            Self::DontAudit => "dontaudit",
+            Self::NeverAllow => "neverallow",
         }
     }
 }

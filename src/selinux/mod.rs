@@ -31,5 +31,5 @@ pub use identifier::{Identifier, IdentifierError};
 pub use name::Name;
 pub use parts::{Part, parts};
 pub use path_expression::{path_expression, path_words};
-pub use render::{COLUMNS, comment_text, quoted, shown_rule};
+pub use render::{COLUMNS, comment_text, quoted, rule_parts, shown_rule};
 pub use untrusted::{Untrusted, printable};

@@ -88,6 +88,20 @@ pub fn shown_rule(kind: AvRuleKind, vector: &AccessVector) -> String {
     format!("{} {} {target}:{} {permissions}", kind.keyword(), shown(source), shown(class))
 }
 
+/// The words of a rule that somebody else wrote, part by part, as long as they are wanted; false where they are not. Its four
+/// sets are plain lists; the names in them may be any, and nothing of it is meant for a module.
+pub fn rule_parts(keyword: &str, sets: [&[Name]; 4], part: &mut impl FnMut(&str) -> bool) -> bool {
+    let are_wanted = part(keyword)
+        && sets.into_iter().zip([" ", " ", ":", " "]).all(|(names, before)| {
+            part(before)
+                && match names {
+                    [name] => part(name.as_str()),
+                    names => part("{") && names.iter().all(|name| part(" ") && part(name.as_str())) && part(" }"),
+                }
+        });
+    are_wanted && part(";")
+}
+
 /// A version is digits and dots to checkmodule; anything else would end the statement.
 fn version_text(version: &str) -> String {
     version.chars().filter(|c| c.is_ascii_digit() || *c == '.').collect()

@@ -239,16 +239,14 @@ impl Reader {
             reading.at += words::blank(rest) + token.bytes().len();
         }
         let is_require = kind == StatementKind::Require;
-        let text = match kind {
-            StatementKind::Require => "require {",
-            StatementKind::Optional => "optional {",
-            _ => "{",
-        };
-        let statement = self.stated.get(text.as_bytes()).unwrap_or_else(|| {
-            let statement = Arc::new(HeaderStatement::new(text, kind));
+        let mut line = std::mem::take(&mut self.line);
+        words::write_line(head, &mut line);
+        let statement = self.stated.get(&line).unwrap_or_else(|| {
+            let statement = Arc::new(HeaderStatement::new(&String::from_utf8_lossy(&line), kind));
             self.stated.insert(&statement);
             statement
         });
+        self.line = line;
         reading.open(statement, begin, is_require);
     }
 
