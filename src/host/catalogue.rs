@@ -6,9 +6,8 @@ use std::{
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
-        mpsc,
     },
-    thread::{self, JoinHandle},
+    thread,
 };
 
 use anyhow::{Context as _, bail};
@@ -16,7 +15,7 @@ use anyhow::{Context as _, bail};
 use super::{
     distribution::{Distribution, Need},
     headers::Headers,
-    thread::spawn_named,
+    thread::{Helper, spawn_named},
 };
 use crate::{
     refpolicy::{Catalogue, Contents, Definitions, Expander, FileContents, HeaderSet, SupportMacros},
@@ -35,24 +34,19 @@ const PIECE: usize = 32;
 /// # Errors
 /// A header that cannot be read; no headers at all, with what to install.
 pub fn read(headers: &Headers, root: &Path) -> anyhow::Result<Arc<Catalogue>> {
+    let helper = Helper::start("catalogue")?;
     let set = Arc::new(header_set(headers, root)?);
     // m4 reads the support macros while another thread reads what the files define; whoever is done first helps the other one.
     let left = Arc::new(AtomicUsize::new(0));
-    let (give, work) = mpsc::channel::<Share>();
-    let (told, read) = mpsc::channel();
     let (own, next) = (Arc::clone(&set), Arc::clone(&left));
-    let thread = spawn_named("catalogue", move || {
-        // Where nobody waits for it any more, there is nothing to do next.
-        let _ = told.send(read_files(&own, &next));
-        work.recv().map(Share::expand)
-    })?;
+    let others = helper.ask(move || read_files(&own, &next));
     let support = SupportMacros::read(&set);
     let mut files = read_files(&set, &left);
-    files.extend(read.recv().context("the headers could not be read")?);
+    files.extend(others.get().context("the headers could not be read")?);
     files.sort_unstable_by_key(|(place, _)| *place);
     let definitions = Definitions::of(set, files.into_iter().map(|(_, file)| file).collect());
     let expander = Expander::with_support(support, &definitions);
-    expand_with(expander, Arc::new(definitions), Some(Helper { give, thread }))
+    expand_with(expander, Arc::new(definitions), helper)
 }
 
 /// Reads the files that no other thread has begun, each with its place.
@@ -77,7 +71,7 @@ pub fn read_only(headers: &Headers, root: &Path, names: &[&str]) -> anyhow::Resu
 
 /// Expands every definition.
 pub fn expand(definitions: Arc<Definitions>) -> anyhow::Result<Arc<Catalogue>> {
-    expand_with(Expander::of(&definitions), definitions, None)
+    expand_with(Expander::of(&definitions), definitions, Helper::start("catalogue")?)
 }
 
 /// Contents with the place of the first.
@@ -98,16 +92,10 @@ impl Share {
     }
 }
 
-/// A thread that waits for its share.
-struct Helper {
-    give: mpsc::Sender<Share>,
-    thread: JoinHandle<Result<(Vec<Piece>, Expander), mpsc::RecvError>>,
-}
-
 fn expand_with(
     mut expander: Expander,
     definitions: Arc<Definitions>,
-    helper: Option<Helper>,
+    helper: Helper,
 ) -> anyhow::Result<Arc<Catalogue>> {
     expander.remember();
     let threads = thread::available_parallelism().map_or(1, usize::from).clamp(1, MOST_THREADS);
@@ -118,22 +106,16 @@ fn expand_with(
         left: Arc::clone(&left),
         from_end: number % 2 == 1,
     };
-    let mut others = Vec::new();
-    let mut helper = helper;
+    let (mut others, mut helper) = (Vec::new(), Some(helper));
     for number in 1..threads {
         let share = share(number, &expander);
-        others.push(match helper.take() {
-            Some(Helper { give, thread }) => {
-                give.send(share).ok().context("the headers could not be expanded")?;
-                thread
-            }
-            None => spawn_named("catalogue", move || Ok(share.expand()))?,
-        });
+        let helper = helper.take().map_or_else(|| Helper::start("catalogue"), Ok)?;
+        others.push(helper.ask(|| share.expand()));
     }
     let mut pieces = expand_some(&mut expander, &definitions, &left, false);
     let mut done = vec![expander];
     for other in others {
-        let (own, expander) = other.join().ok().and_then(Result::ok).context("the headers could not be expanded")?;
+        let (own, expander) = other.get().context("the headers could not be expanded")?;
         pieces.extend(own);
         done.push(expander);
     }
