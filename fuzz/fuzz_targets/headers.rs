@@ -71,10 +71,11 @@ fuzz_target!(|bytes: &[u8]| {
     let contents = each.collect();
     let catalogue = Catalogue::new(Arc::clone(&definitions), contents);
     for entry in catalogue.iter() {
-        assert!(
-            entry.contents.parameters.len() >= entry.definition.parameters.len()
-                || entry.contents == &Contents::default()
-        );
+        // What is counted is what reading the remarks gives.
+        let (count, read) = (entry.definition.parameter_count(), entry.definition.parameters());
+        assert_eq!(count, read.len());
+        assert!(read.iter().enumerate().all(|(place, own)| entry.definition.is_optional(place) == own.optional));
+        assert!(entry.contents.parameters.len() >= count || entry.contents == &Contents::default());
         catalogue.callers(&entry.definition.name);
         definitions.text(entry.definition);
         definitions.module_summary(entry.definition);
