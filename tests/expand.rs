@@ -448,14 +448,11 @@ fn third_party_headers_expand_as_gnu_m4_has_them() {
 }
 
 /// What a header declares in the simplest form is read without m4; around it, between it and instead of it anything may stand.
-#[test]
-fn headers_that_are_more_than_declarations_expand_as_gnu_m4_has_them() {
-    if !all_here(&["m4", "sed", HEADERS]) {
-        return;
-    }
+/// Headers in which something stands beside declarations, or a declaration is more than one.
+fn odd_headers() -> Vec<Vec<&'static str>> {
     let one = "interface(`one',`allow $1 one_t:file read;')\n";
     let last = "template(`last',`\n\tone($1)\n\tallow $1 last_t:file { read $2 };\n')\n";
-    for files in [
+    vec![
         // A word at the end of a file, and what the next one begins with.
         vec![one, "foo", last],
         vec!["foo", one],
@@ -517,10 +514,24 @@ fn headers_that_are_more_than_declarations_expand_as_gnu_m4_has_them() {
         ],
         vec!["\u{a0}interface(`one',`allow $1 one_t:file read;')\n", last],
         vec!["\u{b}interface(`one',`allow $1 one_t:file read;')\u{b}\ninterface(`two',`one($1)')\n", last],
+        // What the second m4 alone is told, and what goes on in the next file.
+        vec!["`dnl' ", one, last],
+        vec!["`undefine(`define')'\n", one, last],
+        vec![one, "`pushdef(`define',`')'\n", "interface(`two',`one($1)')\n", "`popdef(`define')'\n", last],
+        vec!["`defi'", " `ne(`two',`allow $1 two_t:file read;')'\n", one, last],
+        vec!["changequote([,])`changequote\n", "# it's\n", one, last],
         // A second time, after what m4 has not read.
         vec![one, "ifdef(`enable_mcs',`interface(`one',`allow $1 again_t:file read;')')\n", last],
         vec![one, last, "ifdef(`one',`interface(`two',`allow $1 two_t:file read;')',`interface(`two',`')')\n"],
-    ] {
+    ]
+}
+
+#[test]
+fn headers_that_are_more_than_declarations_expand_as_gnu_m4_has_them() {
+    if !all_here(&["m4", "sed", HEADERS]) {
+        return;
+    }
+    for files in odd_headers() {
         let folder = tempfile::tempdir().unwrap();
         let mut headers = installed();
         headers.interfaces.clear();

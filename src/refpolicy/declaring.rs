@@ -1,8 +1,8 @@
 //! What a header declares, read without the macro processor where that would come to the same.
 //!
 //! Nearly all of a header is calls of `interface` and `template` with a name and a quoted body, and what refpolicy's macros of
-//! these names make of the two is always the same text around them. That text is learned once, by having m4 expand a call;
-//! what else stands in a header is left to m4.
+//! these names make of the two is always the same text around them. That text is learned by having m4 expand a call; what else
+//! stands in a header is left to m4, and afterwards that text is learned anew.
 
 use std::sync::Arc;
 
@@ -24,13 +24,13 @@ pub(super) struct Second<'m> {
     line: u32,
     /// How many declarations the first one knows to be there, where it is to know.
     marked: usize,
-    /// Whether something was declared that it has not read.
-    pub has_skipped: bool,
+    /// The first one has read something, which may have changed what declares.
+    has_news: bool,
 }
 
 impl<'m> Second<'m> {
     pub(super) fn new(m4: &'m mut Processor) -> Self {
-        Self { m4, path: Arc::from("tmp/all_interfaces.conf"), at: 0, line: 1, marked: 0, has_skipped: false }
+        Self { m4, path: Arc::from("tmp/all_interfaces.conf"), at: 0, line: 1, marked: 0, has_news: false }
     }
 
     /// Reads what the first one wrote; false where that is not for itself.
@@ -54,7 +54,6 @@ impl<'m> Second<'m> {
         if !is_apart || !self.read(written) || self.m4.spend(body.written().len()).is_err() {
             return false;
         }
-        self.has_skipped = true;
         self.m4.symbols.define_shared(name.shared_bytes(), Definition::Body(body));
         self.line = self.line.saturating_add(lines);
         true
@@ -84,15 +83,13 @@ const OTHER_NAME: &str = "seltui_learns_once_more";
 const PATH: &str = "learned.if";
 
 /// `interface` and `template` as they are defined, with what they make of a name and a body.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Shapes(Vec<Shape>);
 
 #[derive(Debug)]
 struct Shape {
     word: &'static str,
     kind: CallKind,
-    /// The definition that it was learned from.
-    learned: Arc<[u8]>,
     /// What stands around every body.
     frame: Arc<Frame>,
     /// The first m4 is left with a macro of this name that stands for file and line.
@@ -102,7 +99,7 @@ struct Shape {
 }
 
 impl Shapes {
-    /// Learns from both processors, which have read the support macros, and leaves them as they were.
+    /// Learns from both processors, which have read the same, and leaves them as they were.
     pub(super) fn learn(first: &mut Processor, second: &mut Processor) -> Self {
         let kinds = [("interface", CallKind::Interface), ("template", CallKind::Template)];
         Self(kinds.into_iter().filter_map(|(word, kind)| Shape::learn(first, second, word, kind)).collect())
@@ -111,13 +108,20 @@ impl Shapes {
     /// Reads a header that has these definitions; what is not declared in the simplest form is read by m4, with all that
     /// follows in the file. False where the second one cannot go on so.
     pub(super) fn read(
-        &self,
+        &mut self,
         first: &mut Processor,
         second: &mut Second<'_>,
         file: &HeaderFile,
         definitions: &[HeaderDefinition],
     ) -> bool {
-        let is_usual = first.output.is_plain() && !first.syntax.is_changed && self.0.iter().all(|own| own.holds(first));
+        if second.has_news && first.output.written().last() == Some(&b'\n') {
+            if !second.read(first.output.written()) {
+                return false;
+            }
+            *self = Self::learn(first, second.m4);
+            second.has_news = false;
+        }
+        let is_usual = !second.has_news && first.output.is_plain() && !first.syntax.is_changed;
         let done = if is_usual { self.declare(first, second, file, definitions) } else { Some((0, 1)) };
         let Some((at, line)) = done else { return false };
         let Some(rest) = file.text.as_bytes().get(at..).filter(|rest| !rest.is_empty() || at == 0) else { return true };
@@ -128,6 +132,7 @@ impl Shapes {
             _ => first.read_from(rest.into(), &file.path, line),
         };
         second.marked = first.declared.as_ref().map_or(0, Vec::len);
+        second.has_news = true;
         true
     }
 
@@ -169,6 +174,9 @@ impl Shapes {
             first.note_declared(Declared { name, kind: shape.kind, location });
             (at, line) = (alone.end, definition.line.saturating_add(*lines_before).saturating_add(*own));
         }
+        if at == 0 {
+            return Some((0, 1));
+        }
         let left_out = skipped(text.get(at..).unwrap_or_default());
         let lines = newlines(text.get(at..at + left_out).unwrap_or_default());
         for _ in 0..lines {
@@ -181,9 +189,8 @@ impl Shapes {
 impl Shape {
     fn learn(first: &mut Processor, second: &mut Processor, word: &'static str, kind: CallKind) -> Option<Self> {
         let Some(Definition::Text(learned)) = first.symbols.lookup(word.as_bytes()) else { return None };
-        let learned = Arc::clone(learned);
         let is_usual = first.output.is_plain() && !first.syntax.is_changed && !second.syntax.is_changed;
-        if !is_usual || !puts_in(&learned, first) {
+        if !is_usual || !puts_in(learned, first) {
             return None;
         }
         let body = BODY.replace("$*", "dollarsstar");
@@ -196,22 +203,12 @@ impl Shape {
         let core = core.map(|(before, behind)| ([b"\n", before].concat(), [behind, b"\n"].concat()));
         let frame = Arc::new(Frame { before: parts(before), behind: parts(behind), core });
         let empty = Body::new(&frame, &Arc::from(""), 0..0)?;
-        let shape = Self { word, kind, learned, frame, marks: made.marks, lines };
+        let shape = Self { word, kind, frame, marks: made.marks, lines };
         let other = expanded(first, second, word, OTHER_NAME, "")?;
         let mut text = Vec::new();
         empty.write(OTHER_NAME.as_bytes(), &mut text);
         let is_same = text == other.definition && (shape.marks, shape.lines) == (other.marks, other.lines);
         is_same.then_some(shape)
-    }
-
-    /// Whether the macro is still what it was.
-    fn holds(&self, first: &Processor) -> bool {
-        matches!(first.symbols.lookup(self.word.as_bytes()), Some(Definition::Text(text)) if Arc::ptr_eq(text, &self.learned))
-            && ALLOWED.iter().all(|(name, builtin)| match (builtin, first.symbols.lookup(name.as_bytes())) {
-                (Some(builtin), Some(Definition::Builtin(own))) => own == builtin,
-                (Some(_), _) => false,
-                (None, _) => true,
-            })
     }
 
     /// Whether this definition is a call in its simplest form, of a name that is no macro's.
@@ -228,7 +225,7 @@ impl Shape {
             // The Makefile's sed would make another name of it.
             && !holds_dollarsstar(name)
             && first.symbols.lookup(name).is_none()
-            && !matches!(second.m4.symbols.lookup(name), Some(Definition::Body(_)))
+            && second.m4.symbols.lookup(name).is_none()
     }
 }
 

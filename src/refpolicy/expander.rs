@@ -123,12 +123,12 @@ impl Expander {
         let headers = definitions.headers();
         let SupportMacros { mut first, second: mut m4 } = support;
         let shapes = Shapes::learn(&mut first, &mut m4);
-        let done = all_interfaces(definitions, first, &mut m4, &shapes);
+        let done = all_interfaces(definitions, first, &mut m4, Some(shapes));
         let (declared, mut problems) = done.unwrap_or_else(|| {
             // Some text goes on in what is defined behind it: m4 has to read all of it as one.
             let SupportMacros { first, second } = SupportMacros::with_limits(headers, reading);
             m4 = second;
-            all_interfaces(definitions, first, &mut m4, &Shapes::default()).unwrap_or_default()
+            all_interfaces(definitions, first, &mut m4, None).unwrap_or_default()
         });
         // The same files gave the same problems before, and interfaces print what they have to say when they are called.
         problems.extend(
@@ -316,26 +316,32 @@ fn first_with_support(headers: &HeaderSet, limits: Limits) -> Processor {
     m4
 }
 
-/// Has both runs of m4 read the headers; what has one of these shapes neither of them reads. Gives what is declared and what
-/// went wrong; `None` where the second one did not come to an end and a shape was made use of.
+/// Has both runs of m4 read the headers; where these shapes are given, neither of them reads what has one. Gives what is declared
+/// and what went wrong; `None` where shapes were given and the second one did not come to an end.
 fn all_interfaces(
     known: &Definitions,
     mut first: Processor,
     second: &mut Processor,
-    shapes: &Shapes,
+    mut shapes: Option<Shapes>,
 ) -> Option<(Vec<Declaration>, Vec<Problem>)> {
     let count = known.len();
     first.declared = Some(Vec::with_capacity(count));
     second.symbols.reserve(count + MORE_NAMES);
     let mut second = Second::new(second);
     for (file, definitions) in known.interface_files() {
-        if !shapes.read(&mut first, &mut second, file, definitions) {
+        let is_well = if let Some(shapes) = &mut shapes {
+            shapes.read(&mut first, &mut second, file, definitions)
+        } else {
+            // What went wrong is among its problems.
+            let _ = read(&mut first, file);
+            true
+        };
+        if !is_well {
             return None;
         }
     }
     let _ = first.finish();
-    let is_well = second.read(first.output.written());
-    if !is_well && second.has_skipped {
+    if !second.read(first.output.written()) && shapes.is_some() {
         return None;
     }
     let declared = first.declared.take().unwrap_or_default();

@@ -126,15 +126,13 @@ impl Processor {
             && let Some((rest, _)) = self.input.rest()
             && let Some(newline) = memchr::memchr(b'\n', rest)
         {
-            let Self { input, pending, output, declared, .. } = self;
+            let Self { input, pending, output, .. } = self;
             let text = input.rest().and_then(|(rest, _)| rest.get(..=newline)).unwrap_or_default();
             match pending.last_mut() {
                 Some(pending) => {
                     pending.is_fresh = false;
                     pending.arguments.write(text);
                 }
-                // Where definitions are looked for, nobody reads what stands between them.
-                None if declared.is_some() => output.write(b"\n", call),
                 None => output.write(text, call),
             }
             self.input.advance(newline + 1);
