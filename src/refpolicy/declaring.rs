@@ -124,7 +124,7 @@ impl Shapes {
         let is_usual = !second.has_news && first.output.is_plain() && !first.syntax.is_changed;
         let done = if is_usual { self.declare(first, second, file, definitions) } else { Some((0, 1)) };
         let Some((at, line)) = done else { return false };
-        let Some(rest) = file.text.as_bytes().get(at..).filter(|rest| !rest.is_empty() || at == 0) else { return true };
+        let Some(rest) = file.text.as_bytes().get(at..).filter(|rest| !rest.is_empty()) else { return true };
         self.mark(first, second);
         // What went wrong is among its problems.
         let _ = match at {
@@ -174,10 +174,10 @@ impl Shapes {
             first.note_declared(Declared { name, kind: shape.kind, location });
             (at, line) = (alone.end, definition.line.saturating_add(*lines_before).saturating_add(*own));
         }
-        if at == 0 {
+        let left_out = skipped(text.get(at..).unwrap_or_default());
+        if at == 0 && left_out < text.len() {
             return Some((0, 1));
         }
-        let left_out = skipped(text.get(at..).unwrap_or_default());
         let lines = newlines(text.get(at..at + left_out).unwrap_or_default());
         for _ in 0..lines {
             first.output.write(b"\n", NO_CALL);
