@@ -3,7 +3,11 @@
 use std::{
     io::{self, Stdout, Write as _},
     mem::ManuallyDrop,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Mutex, MutexGuard, PoisonError, TryLockError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
 use anyhow::Context as _;
@@ -22,6 +26,12 @@ use crate::host;
 
 /// Whether the terminal is ours now, for whoever gives it back first: the end of the program, or a panic.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Held while something is written: a panic elsewhere gives the terminal back behind it, not in the middle.
+static WRITING: Mutex<()> = Mutex::new(());
+
+/// How many milliseconds a panic waits for what is being written. It may be the one that writes which panics.
+const LONGEST_WAIT: u32 = 200;
 
 /// The terminal in raw mode on its alternate screen; dropping it gives the terminal back as it was.
 #[derive(Debug)]
@@ -63,6 +73,7 @@ impl Screen {
 
     /// Draws one frame; the terminal shows it whole or not at all, where it knows how.
     pub fn draw(&mut self, picture: impl FnOnce(&mut Frame<'_>)) -> anyhow::Result<()> {
+        let Some(_writing) = writing() else { return Ok(()) };
         queue!(io::stdout(), BeginSynchronizedUpdate)?;
         self.terminal.draw(picture)?;
         execute!(io::stdout(), EndSynchronizedUpdate)?;
@@ -71,6 +82,7 @@ impl Screen {
 
     /// Sends the terminal something that it does not show.
     pub fn send(&mut self, sequence: &[u8]) -> anyhow::Result<()> {
+        let Some(_writing) = writing() else { return Ok(()) };
         let out = self.terminal.backend_mut();
         out.write_all(sequence)?;
         Ok(io::Write::flush(out)?)
@@ -82,6 +94,24 @@ impl Screen {
         let size = self.terminal.size()?;
         Ok(self.terminal.resize(Rect::new(0, 0, size.width, size.height))?)
     }
+}
+
+/// Whoever writes holds this; `None` where a panic has given the terminal back.
+fn writing() -> Option<MutexGuard<'static, ()>> {
+    let writing = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
+    TAKEN.load(Ordering::SeqCst).then_some(writing)
+}
+
+/// The same for whoever gives the terminal back, if it comes in time.
+fn written() -> Option<MutexGuard<'static, ()>> {
+    for _ in 0..LONGEST_WAIT {
+        match WRITING.try_lock() {
+            Ok(writing) => return Some(writing),
+            Err(TryLockError::Poisoned(poisoned)) => return Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => host::thread::pause(Duration::from_millis(1)),
+        }
+    }
+    None
 }
 
 /// Says something on the terminal that was given back; one that is gone has nobody left to hear it.
@@ -97,6 +127,7 @@ impl Drop for Screen {
 
 /// Gives the terminal back once; errors have nobody left to hear them.
 fn give_back() {
+    let _written = written();
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;
     }
