@@ -347,6 +347,19 @@ interface(`x',`y() z() y(a)')\n",
 }
 
 #[test]
+fn words_that_grow_with_each_call_are_looked_at_once() {
+    // Twice as long each time: whoever looked at the whole word for each argument in it would not come to an end.
+    let text = "interface(`x',`allow $1 self:file read; x($1_t$1_t)')interface(`y',`x($1)')\n";
+    let mut expander = Expander::new(&small_headers(text));
+    expander.remember();
+    let definitions = Definitions::read(small_headers(text).into());
+    for (_, definition) in definitions.interfaces() {
+        let contents = Contents::expanded(&mut expander, &definitions, definition);
+        assert!(!contents.faults.is_empty(), "{}", definition.name);
+    }
+}
+
+#[test]
 fn statements_of_a_known_call_are_taken_over_only_where_they_stand_by_themselves() {
     let long = "l".repeat(300);
     let callee = |body: &str, call: &str| format!("interface(`y',`{body}')\ninterface(`x',`{call}')\n");

@@ -10,6 +10,9 @@ use super::{
     syntax::{NAME, NAME_PART},
 };
 
+/// No name is longer; where one is, nothing is remembered of it.
+const LONGEST_JOINT: usize = 256;
+
 /// Whether a text holds an argument, or the counter's value.
 fn holds(text: &[u8]) -> bool {
     memchr::memchr(b'$', text).is_some()
@@ -94,8 +97,9 @@ impl Processor {
 
     /// Notes the words of a text that arguments are parts of; it is read next.
     pub(super) fn watch_text(&mut self, text: &[u8]) {
+        let mut done = 0;
         for at in memchr::memchr_iter(b'$', text) {
-            if !text.get(at + 1).is_some_and(u8::is_ascii_digit) {
+            if at < done || !text.get(at + 1).is_some_and(u8::is_ascii_digit) {
                 continue;
             }
             let is_run = |byte: &u8| is_part(*byte) || *byte == b'$';
@@ -103,6 +107,8 @@ impl Processor {
             let begin = at - before.iter().rev().take_while(|byte| is_run(byte)).count();
             let behind = text.get(at..).unwrap_or_default();
             let end = at + behind.iter().take_while(|byte| is_run(byte)).count();
+            // All arguments in it were met with the first one.
+            done = end;
             let Some(run) = text.get(begin..end).filter(|run| run.len() > 2) else { continue };
             self.watch_joint(run);
         }
@@ -116,6 +122,9 @@ impl Processor {
     }
 
     fn watch_joint(&mut self, run: &[u8]) {
+        if run.len() > LONGEST_JOINT {
+            return self.note_dependence();
+        }
         let known = |seen: &super::memo::Seen| seen.is_dependent || seen.joints.iter().any(|own| **own == *run);
         let Some(seen) = self.memo.as_ref().and_then(|memo| memo.own.as_ref()) else { return };
         if known(seen) {
