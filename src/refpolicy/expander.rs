@@ -11,9 +11,6 @@ use super::{
 };
 use crate::selinux::Name;
 
-/// Names that expansions define for themselves.
-const MORE_NAMES: usize = 512;
-
 /// The name of the text that is expanded, as a problem shows it.
 const OWN_TEXT: &str = "expansion";
 
@@ -326,7 +323,7 @@ fn all_interfaces(
 ) -> Option<(Vec<Declaration>, Vec<Problem>)> {
     let count = known.len();
     first.declared = Some(Vec::with_capacity(count));
-    second.symbols.reserve(count + MORE_NAMES);
+    second.symbols.reserve(count);
     let mut second = Second::new(second);
     for (file, definitions) in known.interface_files() {
         let is_well = if let Some(shapes) = &mut shapes {

@@ -95,10 +95,10 @@ impl Symbols {
         }
     }
 
-    /// Makes room for so many more.
+    /// Makes room for so many more, and for what expansions define.
     pub fn reserve(&mut self, names: usize) {
-        self.places.reserve(names);
-        self.all.reserve(names);
+        self.places.reserve(names + ROOM);
+        self.all.reserve(names + ROOM);
     }
 
     /// How many names there are.

@@ -112,7 +112,7 @@ impl Clause<'_, '_, '_> {
             },
             Keyword::RangeTransition => {
                 let (source, target) = (self.set()?, self.set()?);
-                let classes = if self.is_sign(b':') { self.classes()? } else { self.names.no_set() };
+                let classes = if self.is_sign(b':') { self.classes()? } else { self.names.set(&[]) };
                 let range: Vec<u8> = self.rest.iter().flat_map(Token::bytes).copied().collect();
                 self.rest = &[];
                 StatementKind::RangeTransition { source, target, classes, range: self.names.name(&range) }
@@ -151,7 +151,7 @@ impl Clause<'_, '_, '_> {
             }
             Keyword::RoleTransition => {
                 let (roles, types) = (self.set()?, self.set()?);
-                let classes = if self.is_sign(b':') { self.classes()? } else { self.names.no_set() };
+                let classes = if self.is_sign(b':') { self.classes()? } else { self.names.set(&[]) };
                 StatementKind::RoleTransition { roles, types, classes, result: self.name()? }
             }
             Keyword::Class | Keyword::User | Keyword::Sensitivity | Keyword::Category => return None,

@@ -23,7 +23,6 @@ const MOST: usize = 500_000;
 pub struct Names {
     all: HashSet<Alone, NameHash>,
     sets: HashSet<Set, NameHash>,
-    empty: Option<Arc<NameSet>>,
     /// Room for the names of a set that is being read.
     pub(super) room: Vec<Name>,
 }
@@ -127,12 +126,6 @@ impl Names {
         let set = Arc::new(NameSet::new(names.into(), Box::default(), false, false));
         self.sets.insert(Set(Arc::clone(&set)));
         set
-    }
-
-    /// The set that was not written.
-    pub fn no_set(&mut self) -> Arc<NameSet> {
-        let empty = || Arc::new(NameSet::new(Box::default(), Box::default(), false, false));
-        Arc::clone(self.empty.get_or_insert_with(empty))
     }
 }
 
