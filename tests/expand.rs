@@ -285,16 +285,23 @@ fn nothing_is_remembered_of_a_call_that_looks_into_its_arguments() {
         "interface(`x',`ifelse(word_perms,`{ read  open }',`allow a self:file word_perms;',`allow b c:file d;')')"
             .to_owned(),
         // Within an optional block and outside of one.
-        "define(`out',`popdef(`__in_optional_policy')')interface(`y',`popdef(`__in_optional_policy')')
+        "define(`out',`popdef(`__in_optional_policy')')\ninterface(`y',`popdef(`__in_optional_policy')')
 interface(`z',`ifdef(`__in_optional_policy',`allow $1 in_t:file read;',`allow $1 out_t:file read;')')
 interface(`x',`y($1) z($1) optional {pushdef(`__in_optional_policy') y($1) z($1) popdef(`__in_optional_policy')}')"
             .to_owned(),
         // What m4 calls so is not what the header defines.
         "interface(`x',`allow a b:c d;')\n`define(`x',`if ($1 %) { allow a b:c d; }')'".to_owned(),
+        // Signs that headers leave changed behind them.
+        "`define(`gen_require',`ifdef(`no_such',`',`require { $1 }')')'\ninterface(`x',`gen_require(type $1;)')`changequote([,])'"
+            .to_owned(),
+        "`define(`gen_require',`ifdef(`no_such',`',`require { $1 }')')'\ninterface(`x',`gen_require(type $1;)')`changecom(if)'"
+            .to_owned(),
         // Blocks in a require block.
-        "interface(`z',`type $1;')interface(`y',`require { optional { z($1) } }')interface(`x',`y($2, a)')".to_owned(),
+        "interface(`z',`type $1;')\ninterface(`y',`require { optional { z($1) } }')\ninterface(`x',`y($2, a)')".to_owned(),
     ] {
-        let (_, differing) = remembered_otherwise(small_headers(&text));
+        let headers = small_headers(&text);
+        assert!(Definitions::read(headers.clone().into()).get("x").is_some(), "nothing is compared: {text}");
+        let (_, differing) = remembered_otherwise(headers);
         assert!(differing.is_empty(), "{text}\n{}", differing.join("\n"));
     }
 }
@@ -340,7 +347,7 @@ interface(`x',`y() z() y(a)')\n",
 `define(`$1',`policy_m4_comment(policy_call_depth,`$1')$2')'
 ')";
         headers.support[0].text = format!("define(`policy_call_depth',`{from}'){interface}").into();
-        headers.interfaces[0].text = "interface(`y',`allow $1 self:file read;')interface(`x',`y($1)')\n".into();
+        headers.interfaces[0].text = "interface(`y',`allow $1 self:file read;')\ninterface(`x',`y($1)')\n".into();
         let (_, differing) = remembered_otherwise(headers.clone());
         assert!(differing.is_empty(), "{from}: {}", differing.join("\n"));
     }
@@ -349,7 +356,7 @@ interface(`x',`y() z() y(a)')\n",
 #[test]
 fn words_that_grow_with_each_call_are_looked_at_once() {
     // Twice as long each time: whoever looked at the whole word for each argument in it would not come to an end.
-    let text = "interface(`x',`allow $1 self:file read; x($1_t$1_t)')interface(`y',`x($1)')\n";
+    let text = "interface(`x',`allow $1 self:file read; x($1_t$1_t)')\ninterface(`y',`x($1)')\n";
     let mut expander = Expander::new(&small_headers(text));
     expander.remember();
     let definitions = Definitions::read(small_headers(text).into());
@@ -399,7 +406,9 @@ fn statements_of_a_known_call_are_taken_over_only_where_they_stand_by_themselves
         nested("if ($1) { $2 } allow $1_t a$2:b c;", "y(a, b) y($1, $2) y(allow a b:c d;, e)"),
         nested("", "y(a, b) allow $1 b:c d; y(a)"),
     ] {
-        let (_, differing) = remembered_otherwise(small_headers(&text));
+        let headers = small_headers(&text);
+        assert!(Definitions::read(headers.clone().into()).get("x").is_some(), "nothing is compared: {text}");
+        let (_, differing) = remembered_otherwise(headers);
         assert!(differing.is_empty(), "{text}\n{}", differing.join("\n"));
     }
 }

@@ -53,9 +53,10 @@ fn quoted(text: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 impl Processor {
-    /// The choices among the macros as they are now.
+    /// The choices among the macros as they are now; none where a quotation or a comment is written otherwise.
     pub(super) fn choices(&self) -> Vec<Choice> {
-        if !matches!(self.symbols.lookup(b"ifdef"), Some(Definition::Builtin(Builtin::IfDef))) {
+        let is_ifdef = matches!(self.symbols.lookup(b"ifdef"), Some(Definition::Builtin(Builtin::IfDef)));
+        if !is_ifdef || self.syntax.single_quotes() != Some((b'`', b'\'')) || !self.syntax.has_plain_comments() {
             return Vec::new();
         }
         let choice = |name: &&[u8]| match self.symbols.lookup(name)? {
