@@ -335,6 +335,32 @@ fn find_and_show_answer_for_scripts_and_for_people() {
     assert!(status == 2 && error.contains("/nowhere"), "{error}");
 }
 
+/// A pipe has no end, wherever it lies: it is left out. A link that leads nowhere is named.
+#[test]
+fn what_is_no_file_is_not_waited_for() {
+    if !all_here(&["mkfifo", "timeout"]) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::create_dir(path("apps")).unwrap();
+    std::fs::write(path("apps/x.if"), "interface(`x_read',`allow $1 self:file read;')\n").unwrap();
+    for pipe in ["pipe.if", "apps/pipe.if"] {
+        assert!(Command::new("mkfifo").arg(path(pipe)).status().unwrap().success());
+    }
+    std::os::unix::fs::symlink(path("pipe.if"), path("link.if")).unwrap();
+    let dump = || {
+        let program = ["20", env!("CARGO_BIN_EXE_seltui"), "--headers", folder.path().to_str().unwrap()];
+        let output = Command::new("timeout").args(program).args(["interface", "dump", "--json"]).output().unwrap();
+        (output.status.code(), all_text(&output))
+    };
+    let (status, text) = dump();
+    assert!(status == Some(0) && text.contains("x_read"), "{status:?} {text}");
+    std::os::unix::fs::symlink("nowhere", path("lost.if")).unwrap();
+    let (status, text) = dump();
+    assert!(status == Some(2) && text.contains("lost.if"), "{status:?} {text}");
+}
+
 /// The best 200 are those of the whole order, for every word of one or two letters, and for others drawn from the names.
 #[test]
 fn a_search_finds_the_best_of_all_that_match() {

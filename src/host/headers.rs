@@ -128,8 +128,11 @@ impl Headers {
             for (entry, kind) in entries(folder)? {
                 let Some(name) = entry.file_name().map(OsStr::to_owned) else { continue };
                 if !kind.is_dir() {
-                    let layer = is_interface(&entry).then(|| LOCAL_LAYER.into());
-                    add(&mut files, layer, entry);
+                    // A link that leads nowhere is told of when it is read; a pipe would never come to its end.
+                    if kind.is_file() || kind.is_symlink() {
+                        let layer = is_interface(&entry).then(|| LOCAL_LAYER.into());
+                        add(&mut files, layer, entry);
+                    }
                     continue;
                 }
                 for (file, kind) in entries(&entry)? {
