@@ -282,7 +282,9 @@ fn print_plan(out: &mut impl io::Write, domain: &Name, plan: &Plan) -> io::Resul
     for uncovered in &plan.uncovered {
         writeln!(out, "  stays: {}", shown(&uncovered.rest))?;
         for offer in &uncovered.instead {
-            writeln!(out, "    would cover it: {} ({})", offer.text().replace('\n', "; "), offer.summary())?;
+            let wide = if offer.types > 1 { format!("; reaches {} types", offer.types) } else { String::new() };
+            let call = offer.text().replace('\n', "; ");
+            writeln!(out, "    would cover it: {call} ({}{wide})", offer.summary())?;
         }
         for Related { offer, reason } in &uncovered.related {
             writeln!(out, "    near: {}: {reason}", offer.text().replace('\n', "; "))?;

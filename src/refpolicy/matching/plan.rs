@@ -1,6 +1,6 @@
 //! All denials of a domain together: the fewest calls, or the tightest set.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     candidate::{Called, Candidate, Wanted},
@@ -55,6 +55,9 @@ pub(super) struct Group<'a> {
 
 /// As much as a call may cost for each access that it covers, in tenths of the weight: beyond it a rule of one's own is better.
 const WORTH: i64 = 800;
+
+/// An attribute that stands for so many types, for each that was denied, says "all": a rule of one's own is better.
+const ALL: usize = 256;
 
 /// What a further call costs where little is to be opened, in tenths of the weight.
 const FURTHER_CALL: i64 = 60;
@@ -138,6 +141,13 @@ impl Matcher {
             if is_of_none && i64::from(price.opens) > gain {
                 continue;
             }
+            if self.is_of_all(work, group) {
+                continue;
+            }
+            // Who only reads is not to be let write.
+            if i64::from(price.writes) > gain && !self.adds_more_than_reading(work, group) {
+                continue;
+            }
             let surplus = gain * WORTH - price.cost;
             if surplus < 0 {
                 continue;
@@ -152,6 +162,27 @@ impl Matcher {
         paying.sort_unstable_by_key(|(value, place)| (-value, *place));
         // The best of them that can be written and compiled.
         paying.into_iter().map(|(_, place)| place).find(|place| self.group_offer(work, *place, 0, question).is_some())
+    }
+
+    /// Whether all that a call adds comes by attributes that stand for everything of a kind (`domain`, all files), of which a few
+    /// types were denied.
+    fn is_of_all(&self, work: &Work<'_>, group: &Group<'_>) -> bool {
+        let mut adding = group.candidates.iter().filter(|(place, one)| work.open_bits(*place) & one.bits != 0);
+        adding.all(|(_, candidate)| {
+            let by_same = group.candidates.iter().filter(|(_, other)| other.reach == candidate.reach);
+            let denied: BTreeSet<&Name> =
+                by_same.filter_map(|(place, _)| Some(&work.needs.get(*place)?.need.target)).collect();
+            let types = self.types.count(candidate.reach) as usize;
+            candidate.target.is_none() && types >= ALL * denied.len()
+        })
+    }
+
+    /// Whether something of what a call adds does more than read.
+    fn adds_more_than_reading(&self, work: &Work<'_>, group: &Group<'_>) -> bool {
+        group.candidates.iter().any(|(place, candidate)| {
+            let adds = work.open_bits(*place) & candidate.bits;
+            work.needs.get(*place).is_some_and(|wanted| self.measure(wanted.class).writes(adds) > 0)
+        })
     }
 
     pub(super) fn group_price(&self, work: &Work<'_>, group: &Group<'_>, question: &Question<'_>) -> Option<Price<'_>> {
