@@ -250,6 +250,62 @@ fn tells_what_comes_near() {
     assert!(reason.starts_with("does not cover this denial: grants ") && reason.contains("runcon"), "{reason}");
 }
 
+/// What reaches the same by more types weighs more, and in its name stands what it is for.
+///
+/// `auth_tunable_read_shadow` "should only be used in a conditional": a module that calls it outside of one is refused by
+/// `semodule` with `expand-check=1` (neverallow on shadow_t:file read), one with `auth_read_shadow` is not.
+#[test]
+fn tells_narrow_from_wide_and_one_purpose_from_another() {
+    let Some(desk) = Desk::of_debian() else { return };
+    let shadow = vector("sshd_t", "shadow_t", "file", &["open", "read"]);
+    assert_eq!(desk.names(&shadow).first().map(String::as_str), Some("auth_read_shadow"));
+
+    let port = desk.offers(&vector("httpd_t", "ssh_port_t", "tcp_socket", &["name_connect"]));
+    let weights: Vec<_> = ["ssh_port", "all_reserved_ports", "all_ports"]
+        .map(|ports| port.iter().find(|offer| offer.name.as_str() == format!("corenet_tcp_connect_{ports}")).unwrap())
+        .map(|offer| (offer.types, offer.weight))
+        .into();
+    assert!(weights.is_sorted_by(|narrow, wide| narrow.0 < wide.0 && narrow.1 < wide.1), "{weights:?}");
+
+    // A script's label starts initrc_t where it is executed; a file of a database is read and mapped.
+    let is_script = |offer: &Offer| offer.name.as_str() == "init_labeled_script_domtrans";
+    let database = desk.offers(&vector("httpd_t", "mysqld_db_t", "file", &["map", "read"]));
+    assert!(!database.is_empty() && !database.iter().any(is_script));
+    let script = desk.offers(&vector("httpd_t", "ntpd_initrc_exec_t", "file", &["execute", "open", "read"]));
+    assert!(script.iter().any(is_script), "{script:?}");
+}
+
+/// For one type a rule of its own is narrower than an interface for all there are; for many it is not.
+#[test]
+fn plans_no_more_than_was_denied() {
+    let Some(desk) = Desk::of_debian() else { return };
+    let domain = Name::from("httpd_t");
+    for preference in [Preference::Calls, Preference::Tight] {
+        for (target, class, permissions, all) in [
+            ("sysadm_t", "process", &["ptrace"][..], "domain_ptrace_all_domains(httpd_t)"),
+            ("mysqld_db_t", "file", &["map"], "files_map_non_auth_files(httpd_t)"),
+        ] {
+            let need = vector("httpd_t", target, class, permissions);
+            let plan = desk.matcher.plan(std::slice::from_ref(&need), &desk.question(&domain), preference);
+            assert!(plan.calls.is_empty() && plan.covered == 0, "{:?}", plan.calls);
+            // It is told of beside what stays.
+            let instead: Vec<_> = plan.uncovered[0].instead.iter().map(Offer::text).collect();
+            assert!(instead.iter().any(|call| call == all), "{instead:?}");
+        }
+    }
+    // Nor is who reads files let write them, where no interface for reading names the type.
+    let need = vector("httpd_t", "container_var_lib_t", "file", &["getattr", "open", "read"]);
+    let plan = desk.matcher.plan(std::slice::from_ref(&need), &desk.question(&domain), Preference::Calls);
+    assert!(plan.calls.iter().all(|offer| offer.opens_write == 0), "{:?}", plan.calls);
+    let instead: Vec<_> = plan.uncovered[0].instead.iter().map(Offer::text).collect();
+    assert!(instead.contains(&"container_manage_var_lib_files(httpd_t)".to_owned()), "{instead:?}");
+    let all = ["sysadm_t", "staff_t", "user_t", "init_t", "sshd_t", "crond_t", "ntpd_t", "getty_t"];
+    let needs = all.map(|target| vector("httpd_t", target, "process", &["getattr", "getsched"]));
+    let plan = desk.matcher.plan(&needs, &desk.question(&domain), Preference::Calls);
+    let calls: Vec<_> = plan.calls.iter().map(Offer::text).collect();
+    assert!(plan.uncovered.is_empty() && calls.iter().all(|call| call.contains("_all_domains")), "{calls:?}");
+}
+
 /// Interfaces that make a domain unconfined grant everything, and are no answer to a denial.
 #[test]
 fn names_nothing_that_opens_everything() {

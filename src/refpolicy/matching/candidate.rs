@@ -117,10 +117,14 @@ impl Matcher {
         // The name of the target is as narrow as the target itself as an argument.
         let exact = (false, 0, 0, "");
         let mut passed: Vec<(Candidate, Options<'_>)> = Vec::new();
+        let execute = self.symbols.class(wanted.class).map_or(0, |class| class.bit("execute"));
+        let is_run = wanted.bits & execute != 0;
         for parameter in (1..=9).map(Symbol) {
             for granted in index.granted(wanted.class, parameter).iter().filter(|one| one.bits & wanted.bits != 0) {
                 let (Some(source), target) = (granted.source.parameter(), parameter.parameter()) else { continue };
-                if self.makes_something_of(granted.definition, target) {
+                if self.makes_something_of(granted.definition, target)
+                    || !is_run && self.is_starter(granted.definition, target)
+                {
                     continue;
                 }
                 let spelled = Spelled { source: granted.source, target: parameter, bits: granted.bits };
@@ -197,6 +201,13 @@ impl Matcher {
         let used =
             place.zip(self.catalogue.by_id(definition)).and_then(|(place, entry)| entry.contents.parameters.get(place));
         used.is_some_and(|used| used.concrete.is_some())
+    }
+
+    /// Whether this argument starts another domain where it is executed (`init_labeled_script_domtrans`): a call for who
+    /// executes it, and for nobody else.
+    fn is_starter(&self, definition: DefinitionId, parameter: Option<usize>) -> bool {
+        let standing = self.standings.get(definition.0 as usize);
+        parameter.zip(standing).is_some_and(|(place, standing)| standing.is_starter(place))
     }
 }
 

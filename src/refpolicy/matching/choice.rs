@@ -8,7 +8,10 @@ use super::{
     offer::Reach,
     symbols::{Bits, Class, ClassId},
 };
-use crate::refpolicy::{Brought, DefinitionKind, Entry, statement::StatementKind};
+use crate::refpolicy::{
+    Brought, DefinitionKind, Entry,
+    statement::{StatementKind, TypeRuleKind},
+};
 
 /// An interface that names the type speaks of it; one that reaches it by an attribute speaks of others too.
 const BY_ATTRIBUTE: u32 = 100;
@@ -26,6 +29,8 @@ const FURTHER_ARGUMENT: u32 = 150;
 const CHANGES_DOMAIN: u32 = 50;
 /// A transition of names is for who creates an object under a name, and gives it another type.
 const NAME_TRANSITION: u32 = 80;
+/// `auth_tunable_read_shadow` lacks what refpolicy's assertions ask for outside of a conditional; there is one without the word.
+const FOR_CONDITIONALS: u32 = 300;
 /// The verb in the name tells of another purpose than what was denied.
 const OTHER_PURPOSE: u32 = 120;
 /// Each word that the name shares with the target's.
@@ -90,6 +95,8 @@ pub(super) struct Standing {
     penalty: u32,
     /// The verbs of its name, by their place among [`VERBS`].
     verbs: Vec<usize>,
+    /// The arguments that start another domain where they are executed, a bit each.
+    starters: u16,
 }
 
 /// A call and what it is wanted for.
@@ -126,7 +133,16 @@ impl Standing {
         if definition.name.contains("filetrans") {
             penalty += NAME_TRANSITION;
         }
-        Self { penalty, verbs }
+        if definition.name.split('_').any(|word| word == "tunable") {
+            penalty += FOR_CONDITIONALS;
+        }
+        let starters = entry.contents.statements.iter().fold(0, |starters, brought| starters | starters_of(brought));
+        Self { penalty, verbs, starters }
+    }
+
+    /// Whether the argument in this place, from 1, starts another domain where it is executed.
+    pub(super) fn is_starter(&self, place: usize) -> bool {
+        self.starters.checked_shr(u32::try_from(place).unwrap_or(u32::MAX)).is_some_and(|bits| bits & 1 == 1)
     }
 
     /// The weight of what a call opens with what is added to it and taken off it.
@@ -160,6 +176,18 @@ fn changes_domain(brought: &Brought) -> bool {
                 | StatementKind::RoleTypes { .. }
                 | StatementKind::RoleAttribute { .. }
         )
+}
+
+/// The arguments in the place of the file of `type_transition S T:process R;`.
+fn starters_of(brought: &Brought) -> u16 {
+    match &brought.statement.kind {
+        StatementKind::TypeRule { kind: TypeRuleKind::Transition, target, classes, .. }
+            if classes.names.iter().any(|class| class.as_str() == "process") =>
+        {
+            target.arguments.unwrap_or_default()
+        }
+        _ => 0,
+    }
 }
 
 fn shared_words(name: &str, target: &str) -> i64 {

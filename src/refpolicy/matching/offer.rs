@@ -50,7 +50,8 @@ pub struct Offer {
     pub by_attributes: ByAttributes,
     /// How many types what it grants reaches, by the policy.
     pub types: u32,
-    /// What it opens, each access by what it is and how many types it is on; about 1 for an access that reads one type.
+    /// What it opens, each access by what it is and how many types it is on, and that what was asked for is granted on others too;
+    /// about 1 for an access that reads one type.
     pub weight: u32,
     /// How it comes to the (first) target.
     pub reach: Reach,

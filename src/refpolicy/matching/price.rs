@@ -9,6 +9,7 @@ use super::{
     index::Vector,
     matcher::{Matcher, Question},
     symbols::{Bits, ClassId, Symbol},
+    weight::tenths,
 };
 use crate::refpolicy::{DefinitionId, ParameterKind};
 
@@ -158,8 +159,7 @@ impl Matcher {
 
     /// The weight of an access on one target, in tenths.
     fn weight(&self, class: ClassId, target: Symbol, bits: Bits) -> u32 {
-        self.measure(class).weight(bits)
-            * super::weight::tenths(self.types.count(target), self.types.has_secrets(target))
+        self.measure(class).weight(bits) * tenths(self.types.count(target), self.types.has_secrets(target))
     }
 
     /// What a call is for needs that it covers together; `all` are those and the others that were asked for.
@@ -179,10 +179,15 @@ impl Matcher {
             None => self.totals(kind).get(called.definition.0 as usize).copied(),
         };
         let mut total = whole(changed.as_ref(), question.kind)?;
+        let mut others = 0;
         for (class, spelled) in spelled_together(covered, changed.is_some().then_some(&places)) {
             total.accesses = total.accesses.saturating_sub(spelled.bits.count_ones());
             total.writes = total.writes.saturating_sub(self.measure(class).writes(spelled.bits));
-            total.weight = total.weight.saturating_sub(self.weight(class, spelled.target, spelled.bits));
+            let weight = self.weight(class, spelled.target, spelled.bits);
+            // What was asked for is asked on one type: that an attribute stands for others too stays in the weight. For the
+            // order it has a penalty of its own.
+            others += weight - self.measure(class).weight(spelled.bits) * tenths(1, false);
+            total.weight = total.weight.saturating_sub(weight);
         }
         let name = entry.definition.name.as_str();
         let by_attributes = self.by_attributes(called, &places, (covered, all), question);
@@ -215,6 +220,7 @@ impl Matcher {
             further_arguments: u32::try_from(parameters).unwrap_or_default().saturating_sub(passed),
         };
         price.cost = self.standings.get(called.definition.0 as usize)?.cost(&asked, price.weight);
+        price.weight += others;
         Some(price)
     }
 
