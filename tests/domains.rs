@@ -236,6 +236,33 @@ fn what_stands_for_a_call_is_headed_by_it() {
     assert!(te.lines().any(|line| line == "# init_daemon_domain for webd_t and webd_exec_t"), "{te}");
 }
 
+/// The fields of a file context are parted by blanks: a `.` stands for one of the path, and what labels files by the store finds it.
+#[test]
+fn a_program_below_a_folder_with_a_blank_gets_its_context() {
+    if !Store::is_possible() || !judge::all_here(&["matchpathcon"]) {
+        return;
+    }
+    let program = "/opt/my app/d";
+    let hex: String = program.bytes().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().concat();
+    let log = DAEMON.replace("\"/usr/sbin/webd\"", &hex);
+    let mut desk = desk::Desk::new(&log).with_demo_headers();
+    desk.press("n \"webd\" enter");
+    let module = desk.model.module();
+    let [headers, _] = judge::dialects();
+    let context = headers.render_context(Path::new("/")).unwrap();
+    let fc = module.render(seltui::module::SourceFile::Fc, &context).text();
+    let mut lines = fc.lines().skip_while(|line| !line.contains("a . stands for it"));
+    assert!(lines.next().is_some_and(|line| line.starts_with('#')), "it is said: {fc}");
+    assert!(lines.next().is_some_and(|line| line.starts_with("/opt/my.app/d\t--\t")), "{fc}");
+    let report = judge::build(&module, &headers);
+    let store = Store::new();
+    store.install("logger", judge::package(&report)).unwrap();
+    let contexts = store.path().join("etc/selinux/default/contexts/files/file_contexts");
+    let asked =
+        Command::new("matchpathcon").arg("-f").arg(contexts).args(["-n", "-m", "file", program]).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&asked.stdout).trim(), "system_u:object_r:webd_exec_t:s0", "{asked:?}");
+}
+
 /// The records name what the kernel ran: of a script that is the interpreter, and of a service that could not be started systemd.
 #[test]
 fn a_program_that_runs_others_gets_no_context() {
