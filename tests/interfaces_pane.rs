@@ -150,6 +150,28 @@ fn letters_find_names_and_a_slash_before_them_lines_of_the_text() {
     holds(&desk, &["filter: chronyd"]);
 }
 
+/// Tabs of the headers only part words; what else a terminal would obey is shown as what it is.
+#[test]
+fn a_tab_of_a_header_is_a_blank() {
+    let text = "## <summary>\n##\tRead\tthe \u{1b} messages.\n## </summary>\n\
+                ## <param name=\"domain\">\n## <summary>\n##\tWho\tmay.\n## </summary>\n## </param>\n\
+                ## <param name=\"object\">\n## <summary>\n##\tWhat\tfor.\n## </summary>\n## </param>\n\
+                interface(`tabbed_read',`\n\tallow $1 $2:dir {\tread\tgetattr\t};\n')\n";
+    let policy = seltui::policydb::Policy::read(include_bytes!("../assets/demo/policy.33")).unwrap();
+    let mut desk = Desk::new(DEMO).with_headers(headers(text), &policy);
+    desk.resize(160, 45).press("g i / \"/mess(age)s?\"");
+    holds(&desk, &["2: ## Read the \\x1b messages."]);
+    desk.press("ctrl-u \"/allow .1\"");
+    holds(&desk, &["15: allow $1 $2:dir { read getattr };"]);
+    desk.press("ctrl-u \"tabbed\"");
+    holds(&desk, &["tabbed_read(domain, object)", "Read the \\x1b messages."]);
+    desk.press("enter right");
+    lacks(&desk, "\\x09");
+    desk.press("enter");
+    holds(&desk, &["[Call]", ": What for."]);
+    lacks(&desk, "\\x09");
+}
+
 #[test]
 fn a_call_that_needs_more_than_the_domain_asks_for_it() {
     let mut desk = demo();
@@ -363,6 +385,11 @@ fn hostile() -> HeaderSet {
          ## <summary>\u{301}\u{301} \0</summary>\n\
          interface(`hostile_read',`\n\tallow $1 container_log_t:dir read; # \u{1b}[2J\n')\n"
     );
+    headers(&text)
+}
+
+/// Headers of one file with this text.
+fn headers(text: &str) -> HeaderSet {
     let file = HeaderFile {
         path: "a\u{1b}[2J/hostile.if".into(),
         layer: "services".into(),

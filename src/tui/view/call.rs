@@ -80,6 +80,6 @@ fn below(dialog: &CallDialog, width: usize) -> Vec<Vec<Piece>> {
 fn wanted(field: &CallField) -> String {
     let kind = field.kind.word().replace('_', " ");
     let may_miss = if field.may_miss { ", may stay empty" } else { "" };
-    let summary = printable(field.summary.as_bytes());
+    let summary = printable(field.summary.replace('\t', " ").as_bytes());
     format!("{kind}{may_miss}: {summary}")
 }
