@@ -21,7 +21,9 @@ mod choices;
 
 /// Opens the dialog for the chosen rows.
 pub(super) fn open(model: &mut Model) {
-    let field = TextField::with_text(model.last_domain.clone().unwrap_or_default());
+    // One that was taken back is none of the session's: another name would be typed behind it.
+    let is_there = |name: &String| model.session.domains().iter().any(|domain| domain.as_str() == name);
+    let field = TextField::with_text(model.last_domain.clone().filter(is_there).unwrap_or_default());
     let mut dialog = NewDomainDialog { field, rows: model.chosen(), ..NewDomainDialog::default() };
     fill(model, &mut dialog);
     model.layers.push(Layer::NewDomain(Box::new(dialog)));
