@@ -17,6 +17,7 @@ use seltui::{
     module::{Added, Remark},
     selinux::{AccessVector, Identifier},
     session::{Addition, DecidedAccess, JournalRecord, Step, Verdict},
+    tui::model::{CallPattern, Layer},
 };
 
 /// Status, standard output and standard error.
@@ -219,6 +220,40 @@ fn a_daemon_gets_a_domain_its_program_a_type_and_the_program_a_context() {
     let contexts = fs::read_to_string(contexts).unwrap();
     let line = contexts.lines().find(|line| line.starts_with("/usr/sbin/webd")).unwrap();
     assert!(line.contains("system_u:object_r:webd_exec_t:s0"), "{line}");
+}
+
+/// Debian's headers have such: what `--template` takes the dialog offers too, behind those that need nothing more.
+#[test]
+fn what_takes_more_than_the_domain_is_offered_with_what_is_known() {
+    let policy = Path::new("/etc/selinux/default/policy/policy.33");
+    if !judge::all_here(&[judge::HEADERS, policy.to_str().unwrap()]) {
+        return;
+    }
+    let headers = judge::dialects()[0].read(Path::new("/")).unwrap();
+    let policy = seltui::policydb::Policy::read(&fs::read(policy).unwrap()).unwrap();
+    let mut desk = desk::Desk::new(DAEMON).with_headers(headers, &policy);
+    desk.press("n \"myd\"");
+    let Some(Layer::NewDomain(dialog)) = desk.model.layers.last() else { panic!("{}", desk.screen()) };
+    let domain = Identifier::new("myd_t").unwrap();
+    let patterns: Vec<_> = dialog.makings.iter().map(|making| making.pattern()).collect();
+    let asking: Vec<_> = patterns.iter().map(|pattern| pattern.is_some_and(CallPattern::asks)).collect();
+    assert!(asking.is_sorted(), "{asking:?}");
+    let texts: Vec<_> = patterns.iter().map(|pattern| pattern.and_then(|own| own.text(&domain))).collect();
+    let at =
+        |text: &str| texts.iter().position(|own| own.as_deref() == Some(text)).unwrap_or_else(|| panic!("{texts:?}"));
+    assert!(asking[at("init_ranged_daemon_domain(myd_t, myd_exec_t, range)")]);
+    let wanted = at("qmail_child_domain_template(myd, parent_domain)");
+    desk.press(&"down ".repeat(wanted)).press("enter");
+    let screen = desk.screen();
+    for part in ["child_prefix: myd", "▸ parent_domain: init_t", "domain: ", "declares myd_t myd_exec_t"] {
+        assert!(screen.contains(part), "{part}\n{screen}");
+    }
+    desk.press("ctrl-u enter");
+    assert!(desk.screen().contains("parent_domain is missing") && desk.journal.is_empty(), "{}", desk.screen());
+    desk.press("\"initrc_t\" enter");
+    let te = desk.te();
+    assert!(te.lines().any(|line| line == "qmail_child_domain_template(myd, initrc_t)"), "{te}");
+    assert!(te.contains("allow myd_t var_t:dir search;"), "{te}");
 }
 
 #[test]

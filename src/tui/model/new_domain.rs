@@ -71,6 +71,13 @@ pub enum Slot {
     Executable,
     /// Anything else.
     Text(Argument),
+    /// What nobody knows: the person is asked.
+    Asked {
+        /// What the header calls it; not printable yet.
+        name: String,
+        /// What is filled in.
+        known: Option<Argument>,
+    },
 }
 
 /// Something that a domain may have besides.
@@ -96,16 +103,38 @@ pub enum AlsoWhat {
 }
 
 impl CallPattern {
-    /// The call for a domain; `None` for a name that is too long for what is made of it.
+    /// The call for a domain, with what is filled in; `None` where something is missing, or for a name that is too long for what
+    /// is made of it.
     pub fn call(&self, domain: &Identifier) -> Option<Call> {
-        let prefix = prefix(domain);
-        let slots = self.slots.iter().map(|slot| match slot {
-            Slot::Prefix => Argument::new(prefix).ok(),
-            Slot::Domain => Some(domain.clone().into()),
-            Slot::Executable => executable(domain).map(Argument::from),
-            Slot::Text(text) => Some(text.clone()),
+        let arguments = self.slots.iter().map(|slot| slot.argument(domain)).collect::<Option<_>>()?;
+        Some(Call { interface: self.interface.clone(), arguments })
+    }
+
+    /// Whether the person must be asked for an argument.
+    pub fn asks(&self) -> bool {
+        self.slots.iter().any(|slot| matches!(slot, Slot::Asked { .. }))
+    }
+
+    /// The call for a domain to be read: what is asked for stands there by its name. Not printable yet.
+    pub fn text(&self, domain: &Identifier) -> Option<String> {
+        let texts = self.slots.iter().map(|slot| match slot {
+            Slot::Asked { name, .. } => Some(name.clone()),
+            slot => slot.argument(domain).map(|argument| argument.as_str().to_owned()),
         });
-        Some(Call { interface: self.interface.clone(), arguments: slots.collect::<Option<_>>()? })
+        Some(format!("{}({})", self.interface, texts.collect::<Option<Vec<_>>>()?.join(", ")))
+    }
+}
+
+impl Slot {
+    /// What stands there for a domain.
+    pub fn argument(&self, domain: &Identifier) -> Option<Argument> {
+        match self {
+            Self::Prefix => Argument::new(prefix(domain)).ok(),
+            Self::Domain => Some(domain.clone().into()),
+            Self::Executable => executable(domain).map(Argument::from),
+            Self::Text(text) => Some(text.clone()),
+            Self::Asked { known, .. } => known.clone(),
+        }
     }
 }
 
