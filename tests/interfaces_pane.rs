@@ -211,7 +211,9 @@ fn with_children() -> HeaderSet {
                 \tallow $2 $1_t:process signal;\n\tallow $1_t $4:file read;\n\
                 \ttype_transition $1_t $4:file $1_t $5;\n')\n\
                 ## <summary>One whose second argument is of old.</summary>\n\
-                template(`old_template',`\n\ttype $1_t;\n\tdomain_type($1_t)\n\trole $3 types $1_t;\n')\n";
+                template(`old_template',`\n\ttype $1_t;\n\tdomain_type($1_t)\n\trole $3 types $1_t;\n')\n\
+                ## <summary>One for services of a kind.</summary>\n\
+                template(`kind_template',`\n\ttype kind_$1_child_t;\n\tdomain_type(kind_$1_child_t)\n')\n";
     let mut all = seltui::host::headers::demo_headers();
     all.interfaces.extend(headers(text).interfaces);
     all
@@ -285,6 +287,45 @@ fn a_template_that_takes_more_is_offered_and_asks_for_it() {
     assert!(te.contains("children_template(myd, container_t, system_r, container_log_t)\n"), "{te}");
     assert!(te.contains("allow myd_t container_log_t:dir read;"), "{te}");
     assert!(desk.model.layers.is_empty() && desk.journal.len() == 1);
+}
+
+/// Some templates make domains of certain names alone: they are there as soon as such a name is typed.
+#[test]
+fn a_template_is_offered_for_the_names_that_it_makes() {
+    let policy = seltui::policydb::Policy::read(include_bytes!("../assets/demo/policy.33")).unwrap();
+    let mut desk = Desk::new(DEMO).with_demo_headers().with_headers(with_children(), &policy);
+    desk.resize(120, 40).press("g n");
+    let offered = |desk: &Desk| match desk.model.layers.last() {
+        Some(Layer::NewDomain(dialog)) => {
+            let named =
+                |making: &MakingChoice| making.pattern().is_some_and(|own| own.interface.as_str() == "kind_template");
+            (dialog.makings.iter().position(named), dialog.making, dialog.makings.len())
+        }
+        layer => panic!("{layer:?}"),
+    };
+    assert_eq!(offered(&desk).0, None);
+    for (typed, is_offered) in [("kind", false), ("_my_chil", false), ("d", true), ("-", false), ("ren", false)] {
+        desk.press(&format!("\"{typed}\""));
+        let (place, _, count) = offered(&desk);
+        assert_eq!(place, is_offered.then_some(count - 1), "{typed}");
+    }
+    desk.press("backspace backspace backspace backspace");
+    choose(&mut desk, "kind_template");
+    holds(&desk, &["▸ kind_template(my)  a template", "declares kind_my_child_t"]);
+    // Chosen it stays so while headers are read again, and goes with the name.
+    let again = desk.model.headers.clone();
+    desk.happen(Msg::Headers(again));
+    assert_eq!(offered(&desk).0, Some(offered(&desk).1));
+    desk.press("backspace");
+    assert_eq!((offered(&desk).0, offered(&desk).1), (None, 0));
+    desk.press("\"d\"");
+    choose(&mut desk, "kind_template");
+    desk.press("enter");
+    let te = desk.te();
+    assert!(
+        te.contains("kind_template(my)\n") && te.contains("allow kind_my_child_t container_log_t:dir read;"),
+        "{te}"
+    );
 }
 
 #[test]

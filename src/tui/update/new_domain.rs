@@ -49,7 +49,8 @@ fn fill(model: &Model, dialog: &mut NewDomainDialog) {
     let before = dialog.chosen.then(|| dialog.chosen_making());
     let ticked: Vec<AlsoWhat> = dialog.also.iter().filter(|also| also.ticked).map(|also| also.what.clone()).collect();
     let found = choices::find(model, &dialog.rows);
-    dialog.makings = found.makings;
+    (dialog.makings, dialog.named) = (found.makings, found.named);
+    dialog.fit(Identifier::domain_type(dialog.field.text()).ok().as_ref());
     dialog.also = found.also;
     dialog.missing = found.missing;
     for also in &mut dialog.also {
@@ -65,7 +66,9 @@ fn fill(model: &Model, dialog: &mut NewDomainDialog) {
 fn describe(model: &Model, dialog: &mut NewDomainDialog) {
     dialog.brings.clear();
     dialog.other_says.clear();
-    let Ok(domain) = Identifier::domain_type(dialog.field.text()) else { return };
+    let domain = Identifier::domain_type(dialog.field.text()).ok();
+    dialog.fit(domain.as_ref());
+    let Some(domain) = domain else { return };
     dialog.other_says = other_says(model, dialog, &domain);
     let known = model.session.domains().contains(&&domain);
     match (known, dialog.makings.first()) {

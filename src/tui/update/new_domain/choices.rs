@@ -14,6 +14,8 @@ use crate::{
 /// What the dialog offers.
 pub(super) struct Found {
     pub makings: Vec<MakingChoice>,
+    /// What makes domains of certain names alone.
+    pub named: Vec<MakingChoice>,
     pub also: Vec<AlsoChoice>,
     pub missing: Vec<String>,
 }
@@ -32,7 +34,7 @@ const NETWORK: &str = "corenet_unconfined";
 const SANDBOX: &str = "virt_sandbox_domain";
 
 pub(super) fn find(model: &Model, rows: &[usize]) -> Found {
-    let mut found = Found { makings: Vec::new(), also: Vec::new(), missing: Vec::new() };
+    let mut found = Found { makings: Vec::new(), named: Vec::new(), also: Vec::new(), missing: Vec::new() };
     let all = model.table.denials().rows();
     let sources: Vec<&str> =
         rows.iter().filter_map(|row| all.get(*row)).map(|denial| denial.key.source.as_str()).collect();
@@ -52,6 +54,10 @@ pub(super) fn find(model: &Model, rows: &[usize]) -> Found {
                 .filter_map(|template| Some((rank(template), template_pattern(&installed, template, &sources)?)))
                 .collect();
             templates.sort_by_key(|(rank, pattern)| (*rank, pattern.interface.clone()));
+            let is_named = |(_, pattern): &(usize, CallPattern)| {
+                pattern.slots.iter().any(|slot| matches!(slot, Slot::Within { .. }))
+            };
+            let (named, templates): (Vec<_>, Vec<_>) = templates.into_iter().partition(is_named);
             let (asking, templates): (Vec<_>, Vec<_>) = templates.into_iter().partition(|(_, pattern)| pattern.asks());
             let (own, others): (Vec<_>, Vec<_>) = templates.into_iter().partition(|(rank, _)| *rank < OTHER);
             let makers = catalogue.domain_makers();
@@ -73,6 +79,8 @@ pub(super) fn find(model: &Model, rows: &[usize]) -> Found {
                 found.makings.extend(makers.chain(containers));
             }
             found.makings.extend(others.into_iter().map(template));
+            found.named.extend(named.into_iter().map(template));
+            found.named.dedup();
             // Behind those that need nothing more.
             found.makings.extend(asking.into_iter().map(template));
             found.makings.extend(makers_asking.into_iter().map(MakingChoice::Maker));
@@ -100,14 +108,19 @@ fn rank(template: &DomainTemplate<'_>) -> usize {
     }
 }
 
-/// The template with its arguments; `None` where it does not declare the domain by its name.
+/// The template with its arguments; `None` where the domain's name is put together of more than one of them.
 fn template_pattern(installed: &Installed<'_>, template: &DomainTemplate<'_>, sources: &[&str]) -> Option<CallPattern> {
-    if template.domains.first().is_none_or(|domain| *domain != format!("${}_t", template.prefix)) {
+    let (before, behind) = template.domains.first()?.split_once(&format!("${}", template.prefix))?;
+    if [before, behind].iter().any(|part| part.contains('$')) {
         return None;
     }
+    let prefix = match (before, behind) {
+        ("", "_t") => Slot::Prefix,
+        _ => Slot::Within { before: before.to_owned(), behind: behind.to_owned() },
+    };
     pattern(&template.entry, |place, kind| {
         Some(match kind {
-            _ if place + 1 == template.prefix => Slot::Prefix,
+            _ if place + 1 == template.prefix => prefix.clone(),
             ParameterKind::Prefix => Slot::Text(file_prefix(installed, template, place + 1, sources)?),
             ParameterKind::Role => Slot::Text(Argument::new("system_r").ok()?),
             _ => asked(&template.entry, place, sources),
