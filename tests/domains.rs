@@ -17,6 +17,7 @@ use seltui::{
     module::{Added, Remark},
     selinux::{AccessVector, Identifier},
     session::{Addition, DecidedAccess, JournalRecord, Step, Verdict},
+    tui::model::{CallPattern, Layer},
 };
 
 /// Status, standard output and standard error.
@@ -221,6 +222,41 @@ fn a_daemon_gets_a_domain_its_program_a_type_and_the_program_a_context() {
     assert!(line.contains("system_u:object_r:webd_exec_t:s0"), "{line}");
 }
 
+/// Debian's headers have such: what `--template` takes the dialog offers too, behind those that need nothing more.
+#[test]
+fn what_takes_more_than_the_domain_is_offered_with_what_is_known() {
+    let policy = Path::new("/etc/selinux/default/policy/policy.33");
+    if !judge::all_here(&[judge::HEADERS, policy.to_str().unwrap()]) {
+        return;
+    }
+    let headers = judge::dialects()[0].read(Path::new("/")).unwrap();
+    let policy = seltui::policydb::Policy::read(&fs::read(policy).unwrap()).unwrap();
+    let mut desk = desk::Desk::new(DAEMON).with_headers(headers, &policy);
+    desk.press("n \"myd\"");
+    let Some(Layer::NewDomain(dialog)) = desk.model.layers.last() else { panic!("{}", desk.screen()) };
+    let domain = Identifier::new("myd_t").unwrap();
+    let patterns: Vec<_> = dialog.makings.iter().map(|making| making.pattern()).collect();
+    let asking: Vec<_> = patterns.iter().map(|pattern| pattern.is_some_and(CallPattern::asks)).collect();
+    assert!(asking.is_sorted(), "{asking:?}");
+    let texts: Vec<_> = patterns.iter().map(|pattern| pattern.and_then(|own| own.text(&domain))).collect();
+    let at =
+        |text: &str| texts.iter().position(|own| own.as_deref() == Some(text)).unwrap_or_else(|| panic!("{texts:?}"));
+    assert!(asking[at("init_ranged_daemon_domain(myd_t, myd_exec_t, range)")]);
+    assert!(!texts.iter().flatten().any(|text| text.starts_with("postfix_")), "its domains are called so: {texts:?}");
+    let wanted = at("qmail_child_domain_template(myd, parent_domain)");
+    desk.press(&"down ".repeat(wanted)).press("enter");
+    let screen = desk.screen();
+    for part in ["child_prefix: myd", "▸ parent_domain: init_t", "domain: ", "declares myd_t myd_exec_t"] {
+        assert!(screen.contains(part), "{part}\n{screen}");
+    }
+    desk.press("ctrl-u enter");
+    assert!(desk.screen().contains("parent_domain is missing") && desk.journal.is_empty(), "{}", desk.screen());
+    desk.press("\"initrc_t\" enter");
+    let te = desk.te();
+    assert!(te.lines().any(|line| line == "qmail_child_domain_template(myd, initrc_t)"), "{te}");
+    assert!(te.contains("allow myd_t var_t:dir search;"), "{te}");
+}
+
 #[test]
 fn what_stands_for_a_call_is_headed_by_it() {
     if !judge::all_here(&[judge::HEADERS]) {
@@ -234,6 +270,33 @@ fn what_stands_for_a_call_is_headed_by_it() {
     let (status, te, stderr) = run(&[&asked[..], &maker].concat());
     assert_eq!(status, 0, "{stderr}");
     assert!(te.lines().any(|line| line == "# init_daemon_domain for webd_t and webd_exec_t"), "{te}");
+}
+
+/// The fields of a file context are parted by blanks: a `.` stands for one of the path, and what labels files by the store finds it.
+#[test]
+fn a_program_below_a_folder_with_a_blank_gets_its_context() {
+    if !Store::is_possible() || !judge::all_here(&["matchpathcon"]) {
+        return;
+    }
+    let program = "/opt/my app/d";
+    let hex: String = program.bytes().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().concat();
+    let log = DAEMON.replace("\"/usr/sbin/webd\"", &hex);
+    let mut desk = desk::Desk::new(&log).with_demo_headers();
+    desk.press("n \"webd\" enter");
+    let module = desk.model.module();
+    let [headers, _] = judge::dialects();
+    let context = headers.render_context(Path::new("/")).unwrap();
+    let fc = module.render(seltui::module::SourceFile::Fc, &context).text();
+    let mut lines = fc.lines().skip_while(|line| !line.contains("a . stands for it"));
+    assert!(lines.next().is_some_and(|line| line.starts_with('#')), "it is said: {fc}");
+    assert!(lines.next().is_some_and(|line| line.starts_with("/opt/my.app/d\t--\t")), "{fc}");
+    let report = judge::build(&module, &headers);
+    let store = Store::new();
+    store.install("logger", judge::package(&report)).unwrap();
+    let contexts = store.path().join("etc/selinux/default/contexts/files/file_contexts");
+    let asked =
+        Command::new("matchpathcon").arg("-f").arg(contexts).args(["-n", "-m", "file", program]).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&asked.stdout).trim(), "system_u:object_r:webd_exec_t:s0", "{asked:?}");
 }
 
 /// The records name what the kernel ran: of a script that is the interpreter, and of a service that could not be started systemd.

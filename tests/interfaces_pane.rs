@@ -12,7 +12,7 @@ use seltui::{
     session::Session,
     tui::{
         Msg,
-        model::{HeadersState, InterfaceEntry, Layer, TextLine},
+        model::{CallPattern, HeadersState, InterfaceEntry, Layer, MakingChoice, TextLine},
     },
 };
 
@@ -150,6 +150,28 @@ fn letters_find_names_and_a_slash_before_them_lines_of_the_text() {
     holds(&desk, &["filter: chronyd"]);
 }
 
+/// Tabs of the headers only part words; what else a terminal would obey is shown as what it is.
+#[test]
+fn a_tab_of_a_header_is_a_blank() {
+    let text = "## <summary>\n##\tRead\tthe \u{1b} messages.\n## </summary>\n\
+                ## <param name=\"domain\">\n## <summary>\n##\tWho\tmay.\n## </summary>\n## </param>\n\
+                ## <param name=\"object\">\n## <summary>\n##\tWhat\tfor.\n## </summary>\n## </param>\n\
+                interface(`tabbed_read',`\n\tallow $1 $2:dir {\tread\tgetattr\t};\n')\n";
+    let policy = seltui::policydb::Policy::read(include_bytes!("../assets/demo/policy.33")).unwrap();
+    let mut desk = Desk::new(DEMO).with_headers(headers(text), &policy);
+    desk.resize(160, 45).press("g i / \"/mess(age)s?\"");
+    holds(&desk, &["2: ## Read the \\x1b messages."]);
+    desk.press("ctrl-u \"/allow .1\"");
+    holds(&desk, &["15: allow $1 $2:dir { read getattr };"]);
+    desk.press("ctrl-u \"tabbed\"");
+    holds(&desk, &["tabbed_read(domain, object)", "Read the \\x1b messages."]);
+    desk.press("enter right");
+    lacks(&desk, "\\x09");
+    desk.press("enter");
+    holds(&desk, &["[Call]", ": What for."]);
+    lacks(&desk, "\\x09");
+}
+
 #[test]
 fn a_call_that_needs_more_than_the_domain_asks_for_it() {
     let mut desk = demo();
@@ -175,6 +197,135 @@ fn a_call_that_needs_more_than_the_domain_asks_for_it() {
     assert_eq!(desk.notice(), "logging_search_logs(container_t): covers none of the denials, which stay as they are");
     desk.press("u");
     assert!(desk.notice().starts_with("taken back: logging_search_logs(container_t)"), "{}", desk.notice());
+}
+
+/// The demo's headers with a template that takes what nobody knows.
+fn with_children() -> HeaderSet {
+    let text = "## <summary>The template for children of a service.</summary>\n\
+                ## <param name=\"child_prefix\"><summary>The prefix of the child.</summary></param>\n\
+                ## <param name=\"parent_domain\"><summary>Who starts\tit.</summary></param>\n\
+                ## <param name=\"role\"><summary>Where it runs.</summary></param>\n\
+                ## <param name=\"object\u{7}\"><summary>What it reads.</summary></param>\n\
+                ## <param name=\"name\" optional=\"true\"><summary>Of a file.</summary></param>\n\
+                template(`children_template',`\n\ttype $1_t;\n\tdomain_type($1_t)\n\trole $3 types $1_t;\n\
+                \tallow $2 $1_t:process signal;\n\tallow $1_t $4:file read;\n\
+                \ttype_transition $1_t $4:file $1_t $5;\n')\n\
+                ## <summary>One whose second argument is of old.</summary>\n\
+                template(`old_template',`\n\ttype $1_t;\n\tdomain_type($1_t)\n\trole $3 types $1_t;\n')\n\
+                ## <summary>One for services of a kind.</summary>\n\
+                template(`kind_template',`\n\ttype kind_$1_child_t;\n\tdomain_type(kind_$1_child_t)\n')\n";
+    let mut all = seltui::host::headers::demo_headers();
+    all.interfaces.extend(headers(text).interfaces);
+    all
+}
+
+/// Chooses what makes the domain in the dialog that is open.
+fn choose(desk: &mut Desk, name: &str) {
+    let Some(Layer::NewDomain(dialog)) = desk.model.layers.last() else { panic!("{}", desk.screen()) };
+    let found = |making: &MakingChoice| making.pattern().is_some_and(|pattern| pattern.interface.as_str() == name);
+    let (at, wanted) = (dialog.making, dialog.makings.iter().position(found).unwrap());
+    desk.press(&"down ".repeat(wanted - at));
+}
+
+#[test]
+fn a_template_that_takes_more_is_offered_and_asks_for_it() {
+    let policy = seltui::policydb::Policy::read(include_bytes!("../assets/demo/policy.33")).unwrap();
+    let mut desk = Desk::new(DEMO).with_demo_headers().with_headers(with_children(), &policy);
+    desk.resize(120, 40).press("g n");
+    let Some(Layer::NewDomain(dialog)) = desk.model.layers.last() else { panic!("{}", desk.screen()) };
+    let asks = |making: &MakingChoice| making.pattern().is_some_and(CallPattern::asks);
+    assert!(dialog.makings.iter().is_sorted_by_key(asks), "behind those that need nothing more");
+    // An argument keeps its place, whatever is done with those before it.
+    let domain = Identifier::new("myd_t").unwrap();
+    let texts: Vec<_> =
+        dialog.makings.iter().filter_map(|making| making.pattern()).filter_map(|own| own.text(&domain)).collect();
+    assert!(texts.contains(&"old_template(myd, $2, system_r)".to_owned()), "{texts:?}");
+    choose(&mut desk, "children_template");
+    desk.press("\"myd\"");
+    holds(
+        &desk,
+        &[
+            "▸ children_template(myd, parent_domain, system_r, object\\x07)  a template",
+            "Enter asks for parent_domain (container_t is filled in) and object\\x07",
+            "Enter go on",
+        ],
+    );
+    // What is known is filled in, and nothing is taken before the rest is.
+    desk.press("enter");
+    holds(
+        &desk,
+        &[
+            "[Call]",
+            "child_prefix: myd",
+            "▸ parent_domain: container_t",
+            "role: system_r",
+            "domain: Who starts it.",
+            "Enter move",
+            "Esc back",
+        ],
+    );
+    desk.press("enter");
+    holds(&desk, &["▸ object\\x07: ", "type: What it reads."]);
+    desk.press("enter");
+    holds(&desk, &["x07 is missing"]);
+    desk.press("\"a b'\" enter");
+    holds(&desk, &["a sign that m4 would read"]);
+    desk.press("ctrl-u \"system_r\" enter");
+    holds(&desk, &["system_r is a role"]);
+    assert!(desk.journal.is_empty());
+    // Back to the name, which stays, and to the same way.
+    desk.press("esc");
+    holds(&desk, &["[New domain]", "name: myd", "▸ children_template(myd, "]);
+    // Another prefix would make another domain.
+    desk.press("enter up ctrl-u \"other\" down down down \"container_log_t\" enter");
+    holds(&desk, &["other_t and not myd_t: name the domain so"]);
+    assert!(desk.journal.is_empty());
+    desk.press("up up up ctrl-u \"myd\"");
+    holds(&desk, &["declares myd_t", "gives nothing of the access"]);
+    desk.press("enter");
+    let te = desk.te();
+    assert!(te.contains("children_template(myd, container_t, system_r, container_log_t)\n"), "{te}");
+    assert!(te.contains("allow myd_t container_log_t:dir read;"), "{te}");
+    assert!(desk.model.layers.is_empty() && desk.journal.len() == 1);
+}
+
+/// Some templates make domains of certain names alone: they are there as soon as such a name is typed.
+#[test]
+fn a_template_is_offered_for_the_names_that_it_makes() {
+    let policy = seltui::policydb::Policy::read(include_bytes!("../assets/demo/policy.33")).unwrap();
+    let mut desk = Desk::new(DEMO).with_demo_headers().with_headers(with_children(), &policy);
+    desk.resize(120, 40).press("g n");
+    let offered = |desk: &Desk| match desk.model.layers.last() {
+        Some(Layer::NewDomain(dialog)) => {
+            let named =
+                |making: &MakingChoice| making.pattern().is_some_and(|own| own.interface.as_str() == "kind_template");
+            (dialog.makings.iter().position(named), dialog.making, dialog.makings.len())
+        }
+        layer => panic!("{layer:?}"),
+    };
+    assert_eq!(offered(&desk).0, None);
+    for (typed, is_offered) in [("kind", false), ("_my_chil", false), ("d", true), ("-", false), ("ren", false)] {
+        desk.press(&format!("\"{typed}\""));
+        let (place, _, count) = offered(&desk);
+        assert_eq!(place, is_offered.then_some(count - 1), "{typed}");
+    }
+    desk.press("backspace backspace backspace backspace");
+    choose(&mut desk, "kind_template");
+    holds(&desk, &["▸ kind_template(my)  a template", "declares kind_my_child_t"]);
+    // Chosen it stays so while headers are read again, and goes with the name.
+    let again = desk.model.headers.clone();
+    desk.happen(Msg::Headers(again));
+    assert_eq!(offered(&desk).0, Some(offered(&desk).1));
+    desk.press("backspace");
+    assert_eq!((offered(&desk).0, offered(&desk).1), (None, 0));
+    desk.press("\"d\"");
+    choose(&mut desk, "kind_template");
+    desk.press("enter");
+    let te = desk.te();
+    assert!(
+        te.contains("kind_template(my)\n") && te.contains("allow kind_my_child_t container_log_t:dir read;"),
+        "{te}"
+    );
 }
 
 #[test]
@@ -363,6 +514,11 @@ fn hostile() -> HeaderSet {
          ## <summary>\u{301}\u{301} \0</summary>\n\
          interface(`hostile_read',`\n\tallow $1 container_log_t:dir read; # \u{1b}[2J\n')\n"
     );
+    headers(&text)
+}
+
+/// Headers of one file with this text.
+fn headers(text: &str) -> HeaderSet {
     let file = HeaderFile {
         path: "a\u{1b}[2J/hostile.if".into(),
         layer: "services".into(),

@@ -87,6 +87,23 @@ fn a_new_domain_takes_the_accesses_of_several_sources() {
 }
 
 #[test]
+fn a_domain_that_was_taken_back_is_not_offered_again() {
+    let name = |desk: &Desk| match desk.model.layers.last() {
+        Some(Layer::NewDomain(dialog)) => dialog.field.text().to_owned(),
+        layer => panic!("{layer:?}"),
+    };
+    let mut desk = Desk::new(STORY_A);
+    desk.press("n \"myd\" enter n");
+    assert_eq!(name(&desk), "myd_t");
+    desk.press("esc u n");
+    assert_eq!(name(&desk), "");
+    desk.press("\"other\"");
+    assert_eq!(name(&desk), "other");
+    desk.press("esc U n");
+    assert_eq!(name(&desk), "myd_t", "done again it is the session's");
+}
+
+#[test]
 fn a_name_that_no_policy_can_hold_is_refused_in_the_dialog() {
     for (name, reason) in [
         ("", "empty"),

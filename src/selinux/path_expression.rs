@@ -5,14 +5,15 @@ use super::Identifier;
 /// The expression of a file context that matches this one absolute path; the reason when none can be written.
 ///
 /// A `.fc` is read by m4, then split at blanks, then compiled as a regular expression (libselinux's `label_file`): what means
-/// something to one of the first two is refused, what means something to the last is escaped.
+/// something to m4 is refused, what means something to the last is escaped. A blank is written as `.`, which matches every other
+/// character too.
 ///
 /// ```
 /// use seltui::selinux::path_expression;
 ///
 /// assert_eq!(path_expression("/usr/bin/fluent-bit.1").as_deref(), Ok(r"/usr/bin/fluent-bit\.1"));
+/// assert_eq!(path_expression("/opt/my program").as_deref(), Ok("/opt/my.program"));
 /// assert!(path_expression("relative").is_err());
-/// assert!(path_expression("/opt/my program").is_err());
 /// ```
 pub fn path_expression(path: &str) -> Result<String, &'static str> {
     if !path.starts_with('/') || path.len() > 1024 {
@@ -22,6 +23,7 @@ pub fn path_expression(path: &str) -> Result<String, &'static str> {
     for c in path.chars() {
         match c {
             'a'..='z' | 'A'..='Z' | '0'..='9' | '_' | '-' | '/' | '@' | '%' | ':' | '=' => out.push(c),
+            ' ' => out.push('.'),
             '.' | '+' => {
                 out.push('\\');
                 out.push(c);
@@ -47,9 +49,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn refuses_what_m4_or_a_blank_would_break() {
+    fn refuses_what_m4_would_break() {
         for path in [
-            "/a b",
             "/a'b",
             "/a`b",
             "/a$1",
@@ -60,11 +61,15 @@ mod tests {
             "/x/__file__",
             "/ä",
             "/a\nb",
+            "/a\tb",
+            "/a\u{a0}b",
+            "/a dnl",
             "",
             "/usr/unix",
         ] {
             assert!(path_expression(path).is_err(), "{path}");
         }
         assert_eq!(path_expression("/opt/g++/a.b").as_deref(), Ok(r"/opt/g\+\+/a\.b"));
+        assert_eq!(path_expression("/opt/my app/a.b  c").as_deref(), Ok(r"/opt/my.app/a\.b..c"));
     }
 }

@@ -1,7 +1,7 @@
 //! The dialog that asks for the arguments of a call.
 
 use crate::{
-    refpolicy::ParameterKind,
+    refpolicy::{Entry, ParameterKind},
     selinux::{Argument, Call, Identifier, printable},
     tui::widgets::TextField,
 };
@@ -11,6 +11,8 @@ use crate::{
 pub struct CallDialog {
     /// What is called.
     pub interface: Identifier,
+    /// The domain that it shall make; without, it is a call of the interfaces pane.
+    pub makes: Option<Identifier>,
     /// Its arguments, in their order.
     pub fields: Vec<CallField>,
     /// The one that has the keys.
@@ -60,4 +62,18 @@ impl CallDialog {
         }
         Ok(Call { interface: self.interface.clone(), arguments })
     }
+}
+
+/// What the header calls a parameter, `$2` where it says nothing; not printable yet.
+pub fn parameter_name(entry: &Entry<'_>, place: usize) -> String {
+    let documented = entry.definition.parameters().get(place);
+    let name = documented.map(|parameter| parameter.name.clone()).filter(|name| !name.is_empty());
+    name.unwrap_or_else(|| format!("${}", place + 1))
+}
+
+/// Whether an argument may stay empty.
+pub fn may_miss(entry: &Entry<'_>, place: usize) -> bool {
+    let kind = entry.contents.parameters.get(place).map(|used| used.kind);
+    matches!(kind, None | Some(ParameterKind::Unused | ParameterKind::FileName))
+        || entry.definition.parameters().get(place).is_some_and(|parameter| parameter.optional)
 }

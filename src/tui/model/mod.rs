@@ -18,7 +18,7 @@ use std::{
     path::PathBuf,
 };
 
-pub use call::{CallDialog, CallField};
+pub use call::{CallDialog, CallField, may_miss, parameter_name};
 pub use headers::{HeadersState, KnownHeaders};
 pub use input::Input;
 pub use interfaces::{Expansions, InterfaceEntry, InterfacePane, Item, Listed, Need, domain_place};

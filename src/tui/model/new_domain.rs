@@ -16,6 +16,8 @@ pub struct NewDomainDialog {
     pub in_also: bool,
     /// What can make it a domain; never empty.
     pub makings: Vec<MakingChoice>,
+    /// What can make domains of certain names alone; those that can make this one stand among the others too, at their end.
+    pub named: Vec<MakingChoice>,
     /// Which of them is chosen.
     pub making: usize,
     /// The person chose it: a better one that is found later does not take its place.
@@ -65,12 +67,26 @@ pub struct CallPattern {
 pub enum Slot {
     /// `kube_logreader`
     Prefix,
+    /// `my` of `postfix_my_t`
+    Within {
+        /// `postfix_`
+        before: String,
+        /// `_t`
+        behind: String,
+    },
     /// `kube_logreader_t`
     Domain,
     /// `kube_logreader_exec_t`
     Executable,
     /// Anything else.
     Text(Argument),
+    /// What nobody knows: the person is asked.
+    Asked {
+        /// What the header calls it; not printable yet.
+        name: String,
+        /// What is filled in.
+        known: Option<Argument>,
+    },
 }
 
 /// Something that a domain may have besides.
@@ -96,16 +112,47 @@ pub enum AlsoWhat {
 }
 
 impl CallPattern {
-    /// The call for a domain; `None` for a name that is too long for what is made of it.
+    /// The call for a domain, with what is filled in; `None` where something is missing, or for a name that is too long for what
+    /// is made of it.
     pub fn call(&self, domain: &Identifier) -> Option<Call> {
-        let prefix = prefix(domain);
-        let slots = self.slots.iter().map(|slot| match slot {
-            Slot::Prefix => Argument::new(prefix).ok(),
-            Slot::Domain => Some(domain.clone().into()),
-            Slot::Executable => executable(domain).map(Argument::from),
-            Slot::Text(text) => Some(text.clone()),
+        let arguments = self.slots.iter().map(|slot| slot.argument(domain)).collect::<Option<_>>()?;
+        Some(Call { interface: self.interface.clone(), arguments })
+    }
+
+    /// Whether it can make a domain of this name.
+    pub fn fits(&self, domain: &Identifier) -> bool {
+        self.slots.iter().all(|slot| !matches!(slot, Slot::Within { .. }) || slot.argument(domain).is_some())
+    }
+
+    /// Whether the person must be asked for an argument.
+    pub fn asks(&self) -> bool {
+        self.slots.iter().any(|slot| matches!(slot, Slot::Asked { .. }))
+    }
+
+    /// The call for a domain to be read: what is asked for stands there by its name. Not printable yet.
+    pub fn text(&self, domain: &Identifier) -> Option<String> {
+        let texts = self.slots.iter().map(|slot| match slot {
+            Slot::Asked { name, .. } => Some(name.clone()),
+            slot => slot.argument(domain).map(|argument| argument.as_str().to_owned()),
         });
-        Some(Call { interface: self.interface.clone(), arguments: slots.collect::<Option<_>>()? })
+        Some(format!("{}({})", self.interface, texts.collect::<Option<Vec<_>>>()?.join(", ")))
+    }
+}
+
+impl Slot {
+    /// What stands there for a domain.
+    pub fn argument(&self, domain: &Identifier) -> Option<Argument> {
+        match self {
+            Self::Prefix => Argument::new(prefix(domain)).ok(),
+            Self::Within { before, behind } => {
+                let within = domain.as_str().strip_prefix(before.as_str())?.strip_suffix(behind.as_str())?;
+                Argument::new(within).ok()
+            }
+            Self::Domain => Some(domain.clone().into()),
+            Self::Executable => executable(domain).map(Argument::from),
+            Self::Text(text) => Some(text.clone()),
+            Self::Asked { known, .. } => known.clone(),
+        }
     }
 }
 
@@ -123,6 +170,19 @@ impl NewDomainDialog {
     /// Whether keys go into the line for another attribute or call.
     pub fn is_typing_other(&self) -> bool {
         self.in_also && self.at == self.also.len()
+    }
+
+    /// Puts what can make domains of such names alone to the end of what can make it one; what is chosen stays so.
+    pub fn fit(&mut self, domain: Option<&Identifier>) {
+        let chosen = self.chosen_making();
+        self.makings.retain(|making| !self.named.contains(making));
+        let fits =
+            |making: &&MakingChoice| making.pattern().zip(domain).is_some_and(|(pattern, domain)| pattern.fits(domain));
+        self.makings.extend(self.named.iter().filter(fits).cloned());
+        // The others have kept their places.
+        if self.named.contains(&chosen) {
+            self.making = self.makings.iter().position(|making| *making == chosen).unwrap_or(0);
+        }
     }
 
     /// The way that is chosen.

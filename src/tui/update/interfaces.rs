@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-pub(super) use take::dialog_key;
+pub(super) use take::{says, taken};
 
 /// Goes into the pane, or back from it.
 pub(super) fn open(model: &mut Model) {

@@ -1,6 +1,6 @@
 //! Keys while a dialog or a view lies over the panes.
 
-use super::{build, copy, interfaces, keys, navigate, new_domain, node};
+use super::{arguments, build, copy, interfaces, keys, navigate, new_domain, node};
 use crate::{
     config::{Chord, Key},
     tui::{
@@ -82,7 +82,7 @@ pub(super) fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
             if leave {
                 return Vec::new();
             }
-            interfaces::dialog_key(model, *dialog, chord)
+            arguments::key(model, *dialog, chord)
         }
         Layer::Folder(mut dialog) => {
             if leave {

@@ -1,5 +1,6 @@
 //! What happens when something happens: the only place where the [`Model`] changes.
 
+mod arguments;
 mod asking;
 mod build;
 mod copy;

@@ -12,16 +12,21 @@ use crate::{
     session::{Addition, JournalRecord, Step, Verdict},
     tui::{
         Effect, Model,
-        model::{AlsoChoice, AlsoWhat, Layer, MakingChoice, NewDomainDialog},
+        model::{AlsoChoice, AlsoWhat, Layer, MakingChoice, NewDomainDialog, Slot},
         widgets::TextField,
     },
 };
 
+mod asked;
 mod choices;
+
+pub(super) use asked::{made, says};
 
 /// Opens the dialog for the chosen rows.
 pub(super) fn open(model: &mut Model) {
-    let field = TextField::with_text(model.last_domain.clone().unwrap_or_default());
+    // One that was taken back is none of the session's: another name would be typed behind it.
+    let is_there = |name: &String| model.session.domains().iter().any(|domain| domain.as_str() == name);
+    let field = TextField::with_text(model.last_domain.clone().filter(is_there).unwrap_or_default());
     let mut dialog = NewDomainDialog { field, rows: model.chosen(), ..NewDomainDialog::default() };
     fill(model, &mut dialog);
     model.layers.push(Layer::NewDomain(Box::new(dialog)));
@@ -44,7 +49,8 @@ fn fill(model: &Model, dialog: &mut NewDomainDialog) {
     let before = dialog.chosen.then(|| dialog.chosen_making());
     let ticked: Vec<AlsoWhat> = dialog.also.iter().filter(|also| also.ticked).map(|also| also.what.clone()).collect();
     let found = choices::find(model, &dialog.rows);
-    dialog.makings = found.makings;
+    (dialog.makings, dialog.named) = (found.makings, found.named);
+    dialog.fit(Identifier::domain_type(dialog.field.text()).ok().as_ref());
     dialog.also = found.also;
     dialog.missing = found.missing;
     for also in &mut dialog.also {
@@ -60,7 +66,9 @@ fn fill(model: &Model, dialog: &mut NewDomainDialog) {
 fn describe(model: &Model, dialog: &mut NewDomainDialog) {
     dialog.brings.clear();
     dialog.other_says.clear();
-    let Ok(domain) = Identifier::domain_type(dialog.field.text()) else { return };
+    let domain = Identifier::domain_type(dialog.field.text()).ok();
+    dialog.fit(domain.as_ref());
+    let Some(domain) = domain else { return };
     dialog.other_says = other_says(model, dialog, &domain);
     let known = model.session.domains().contains(&&domain);
     match (known, dialog.makings.first()) {
@@ -76,31 +84,41 @@ fn describe(model: &Model, dialog: &mut NewDomainDialog) {
     dialog.brings = match dialog.chosen_making() {
         MakingChoice::Known => vec![format!("{domain} is of this session: what makes it one stays as it is")],
         MakingChoice::Plain => vec![format!("declares type {domain} with domain_type({domain}) and nothing else")],
-        making => brings(model, dialog, &making, &domain),
+        making => {
+            let pattern = making.pattern();
+            let call = pattern.and_then(|pattern| pattern.call(&domain));
+            let brings = call.map(|call| brings(model, dialog, &making, &call, &domain)).unwrap_or_default();
+            pattern.and_then(asked::announced).into_iter().chain(brings).collect()
+        }
     };
 }
 
-fn brings(model: &Model, dialog: &NewDomainDialog, making: &MakingChoice, domain: &Identifier) -> Vec<String> {
-    let Some((call, installed)) =
-        making.pattern().and_then(|pattern| pattern.call(domain)).zip(installed(model, Some(domain)))
-    else {
-        return Vec::new();
-    };
-    let line = match installed.line(&call) {
+/// What a call that makes the domain brings, and what of the accesses it gives.
+fn brings(
+    model: &Model,
+    dialog: &NewDomainDialog,
+    making: &MakingChoice,
+    call: &Call,
+    domain: &Identifier,
+) -> Vec<String> {
+    let Some(installed) = installed(model, Some(domain)) else { return Vec::new() };
+    let line = match installed.line(call) {
         Ok(line) => line,
         Err(refusal) => return vec![refusal.to_string()],
     };
     let wanted = wanted(model, &dialog.rows, domain);
     let attributes = line.attributes_of(domain.as_str());
     let mut said = vec![format!("declares {}", line.declares().join(" "))];
-    if let MakingChoice::Maker(_) = making {
-        let types: Vec<_> = call.argument_texts();
+    if let MakingChoice::Maker(pattern) = making {
+        let own = pattern.slots.iter().zip(&call.arguments);
+        let own = own.filter(|(slot, _)| matches!(slot, Slot::Domain | Slot::Executable));
+        let types: Vec<_> = own.map(|(_, argument)| argument.as_str()).collect();
         said = vec![format!("declares {}, and {domain} is entered by its program", types.join(" and "))];
     }
     if !attributes.is_empty() {
         said.push(format!("puts it under {}", attributes.join(" ")));
     }
-    said.extend(asking::told_of_domain(model, domain, &call, &wanted).map(|told| told.counts.opens()));
+    said.extend(asking::told_of_domain(model, domain, call, &wanted).map(|told| told.counts.opens()));
     said.push(gives(&line, &wanted));
     if line.may_give_more(domain.as_str(), &wanted) {
         said.push("may give more on itself: a policy has that for each type alone, so such rules stay".to_owned());
@@ -197,7 +215,14 @@ fn enter(model: &mut Model, mut dialog: NewDomainDialog) -> Vec<Effect> {
         model.layers.push(Layer::NewDomain(Box::new(dialog)));
         return Vec::new();
     }
-    match step(model, &dialog, &domain) {
+    let making = dialog.chosen_making();
+    if let Some(pattern) = making.pattern().filter(|pattern| pattern.asks()) {
+        model.layers.push(Layer::NewDomain(Box::new(dialog)));
+        asked::ask(model, pattern, &domain);
+        return Vec::new();
+    }
+    let call = making.pattern().and_then(|pattern| pattern.call(&domain));
+    match step(model, &dialog, &domain, call.as_ref()) {
         Ok(step) => vec![Effect::Append(JournalRecord::Decide(step))],
         Err(error) => {
             dialog.error = Some(error);
@@ -207,17 +232,16 @@ fn enter(model: &mut Model, mut dialog: NewDomainDialog) -> Vec<Effect> {
     }
 }
 
-/// The decision with all that was chosen.
-fn step(model: &Model, dialog: &NewDomainDialog, domain: &Identifier) -> Result<Step, String> {
+/// The decision with all that was chosen, and the call that makes the domain, if one does.
+fn step(model: &Model, dialog: &NewDomainDialog, domain: &Identifier, call: Option<&Call>) -> Result<Step, String> {
     let accesses: Vec<_> = dialog.rows.iter().filter_map(|row| decide::access(model, *row)).collect();
     let wanted = wanted(model, &dialog.rows, domain);
     let roles: BTreeSet<Name> = accesses.iter().flat_map(|access| access.roles.clone()).collect();
     let mut additions = decide::given_already(model, &wanted);
     if let Some(installed) = installed(model, Some(domain)) {
-        let making = dialog.chosen_making();
-        if let Some(call) = making.pattern().and_then(|pattern| pattern.call(domain)) {
+        if let Some(call) = call {
             let program = program(model, &dialog.rows);
-            let made = installed.making(&call, domain, program).map_err(|refusal| refusal.to_string())?;
+            let made = installed.making(call, domain, program).map_err(|refusal| refusal.to_string())?;
             let mut brings = made.1.brings(&wanted, Some(domain), &roles);
             brings.needs = Needs::default();
             additions.push(Addition { added: made.0, domain: Some(domain.clone()), wanted: true, brings });

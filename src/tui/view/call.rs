@@ -62,13 +62,15 @@ fn below(dialog: &CallDialog, width: usize) -> Vec<Vec<Piece>> {
     if let Some(field) = dialog.fields.get(dialog.at) {
         say(Role::Dim, &wanted(field));
     }
-    for text in &dialog.says {
+    // Once refused, the reason is said once.
+    for text in dialog.says.iter().filter(|text| Some(*text) != dialog.error.as_ref()) {
         say(Role::Text, &printable(text.as_bytes()));
     }
     if let Some(error) = &dialog.error {
         say(Role::Error, &printable(error.as_bytes()));
     }
-    let keys = [("Enter", "take"), ("Tab", "next"), ("Esc", "leave it")];
+    let (enter, leave) = if dialog.makes.is_some() { ("move", "back") } else { ("take", "leave it") };
+    let keys = [("Enter", enter), ("Tab", "next"), ("Esc", leave)];
     let keys = keys
         .iter()
         .flat_map(|(key, does)| [(Role::KeyName, (*key).to_owned()), (Role::KeyHint, format!(" {does}   "))]);
@@ -80,6 +82,6 @@ fn below(dialog: &CallDialog, width: usize) -> Vec<Vec<Piece>> {
 fn wanted(field: &CallField) -> String {
     let kind = field.kind.word().replace('_', " ");
     let may_miss = if field.may_miss { ", may stay empty" } else { "" };
-    let summary = printable(field.summary.as_bytes());
+    let summary = printable(field.summary.replace('\t', " ").as_bytes());
     format!("{kind}{may_miss}: {summary}")
 }

@@ -196,7 +196,8 @@ impl Drawn {
                 }
                 let between = if helps.is_empty() || text.is_empty() { "" } else { ": " };
                 let room = self.width.saturating_sub(5 + helps.len() + between.len());
-                let text = fit(&printable(text.as_bytes()), room, self.cut);
+                // A line of a header holds tabs: here they only part words.
+                let text = fit(&printable(text.replace('\t', " ").as_bytes()), room, self.cut);
                 self.push(Some(at), vec![(role, format!("     {helps}")), (Role::Dim, format!("{between}{text}"))]);
             }
             InterfaceEntry::Remark(text) => self.under(at, sign, Role::Warning, 1, text),

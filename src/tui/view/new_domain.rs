@@ -26,7 +26,7 @@ use crate::{
     selinux::{Identifier, printable, statement::Form},
     tui::{
         Model,
-        model::{AlsoChoice, AlsoWhat, MakingChoice, NewDomainDialog},
+        model::{AlsoChoice, AlsoWhat, CallPattern, MakingChoice, NewDomainDialog},
         widgets::{fit, wrap},
     },
 };
@@ -142,7 +142,7 @@ fn window(at: usize, all: usize, shown: usize) -> usize {
 }
 
 fn making_text(model: &Model, making: &MakingChoice, name: &Identifier) -> String {
-    let call = making.pattern().and_then(|pattern| pattern.call(name)).map(|call| call.to_string());
+    let call = making.pattern().and_then(|pattern| pattern.text(name)).map(|text| printable(text.as_bytes()));
     match (making, call) {
         (MakingChoice::Known, _) => "what the session has for it already".to_owned(),
         (MakingChoice::Template(_), Some(call)) => format!("{call}  a template"),
@@ -179,7 +179,8 @@ fn other_line(look: &Look, dialog: &NewDomainDialog) -> Vec<Piece> {
 }
 
 fn keys(dialog: &NewDomainDialog) -> Vec<Piece> {
-    let mut keys = vec![("Enter", "move")];
+    let asks = dialog.chosen_making().pattern().is_some_and(CallPattern::asks);
+    let mut keys = vec![("Enter", if asks { "go on" } else { "move" })];
     if dialog.in_also {
         if !dialog.is_typing_other() {
             keys.push(("Space", "tick"));

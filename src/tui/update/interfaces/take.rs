@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::{
-    super::{asking, decide, navigate, new_domain},
+    super::{
+        arguments::{self, Filled},
+        asking, decide, new_domain,
+    },
     leave, selected,
 };
 use crate::{
-    config::{Chord, Key},
     host::policy_types::PolicyAndSession,
     module::Added,
     refpolicy::{
@@ -15,12 +17,11 @@ use crate::{
         matching::{PolicyTypes as _, RuleKind},
     },
     replay::{Installed, Refusal},
-    selinux::{Call, Identifier, Name},
+    selinux::{Call, Name},
     session::{Addition, JournalRecord, Step, Verdict},
     tui::{
         Effect, Model,
-        model::{CallDialog, CallField, InterfaceEntry, Layer, domain_place},
-        widgets::TextField,
+        model::{CallDialog, InterfaceEntry, Layer, domain_place},
     },
 };
 
@@ -40,8 +41,7 @@ pub(super) fn take(model: &mut Model) -> Vec<Effect> {
                 // All of it is known: nothing needs to be asked.
                 Ok(call) if dialog.fields.iter().all(|field| field.is_known) => vec![call],
                 _ => {
-                    dialog.at = dialog.fields.iter().position(|field| !field.is_known).unwrap_or(0);
-                    describe(model, &mut dialog);
+                    arguments::describe(model, &mut dialog);
                     model.layers.push(Layer::Call(Box::new(dialog)));
                     return Vec::new();
                 }
@@ -66,57 +66,38 @@ pub(super) fn take(model: &mut Model) -> Vec<Effect> {
 
 /// A field for each argument, filled in by its kind where something is known.
 fn dialog(model: &Model, entry: &Entry<'_>) -> Option<CallDialog> {
-    let interface = Identifier::new(&entry.definition.name).ok()?;
     let need = &model.interfaces.need;
     let first = need.vectors.first();
     let domain = domain_place(entry);
-    let mut fields = Vec::new();
-    for (place, used) in entry.contents.parameters.iter().enumerate() {
-        let documented = entry.definition.parameters().get(place);
-        let own = need.domain.as_ref().map(Name::as_str);
-        let prefix = own.map(|own| own.strip_suffix("_t").unwrap_or(own));
-        let known = match used.kind {
+    let own = need.domain.as_ref().map(Name::as_str);
+    arguments::dialog(entry, None, |place, kind| {
+        let text = match kind {
             _ if Some(place) == domain => own,
             ParameterKind::Domain => own,
             ParameterKind::Type => first.map(|vector| vector.target.as_str()),
             ParameterKind::Class => first.map(|vector| vector.class.as_str()),
             ParameterKind::Role => need.role.as_ref().map(Name::as_str).or(Some("system_r")),
-            ParameterKind::Prefix => prefix,
+            ParameterKind::Prefix => own.map(|own| own.strip_suffix("_t").unwrap_or(own)),
             _ => None,
         };
-        let is_optional =
-            documented.is_some_and(|parameter| parameter.optional) || used.kind == ParameterKind::FileName;
-        let name = documented.map(|parameter| parameter.name.clone()).filter(|name| !name.is_empty());
-        let is_unused = used.kind == ParameterKind::Unused;
-        let text = if is_unused || is_optional { "" } else { known.unwrap_or_default() };
-        fields.push(CallField {
-            field: TextField::with_text(text),
-            name: name.unwrap_or_else(|| format!("${}", place + 1)),
-            kind: used.kind,
-            summary: documented.map(|parameter| parameter.summary.clone()).unwrap_or_default(),
-            // What may stay empty does.
-            is_known: is_unused || is_optional || Some(place) == domain,
-            may_miss: is_unused || is_optional,
-        });
-    }
-    Some(CallDialog { interface, fields, at: 0, says: Vec::new(), error: None })
+        Filled { text: text.unwrap_or_default().to_owned(), is_known: Some(place) == domain }
+    })
 }
 
-/// What the call would do as it is typed now.
-fn describe(model: &Model, dialog: &mut CallDialog) {
-    dialog.says.clear();
-    let Ok(call) = dialog.call() else { return };
+/// What the call would do, or why it can't be.
+pub(in crate::tui::update) fn says(model: &Model, call: &Call) -> Vec<String> {
     let need = &model.interfaces.need;
-    let Some(installed) = new_domain::installed(model, need.own.as_ref()) else { return };
-    match installed.line(&call) {
-        Ok(_) => dialog.says.extend(asking::told(model, need, &call).map(|told| told.counts.to_string())),
+    let Some(installed) = new_domain::installed(model, need.own.as_ref()) else { return Vec::new() };
+    match installed.line(call) {
+        Ok(_) => asking::told(model, need, call).map(|told| told.counts.to_string()).into_iter().collect(),
         Err(refusal) => {
-            dialog.says.push(refusal.to_string());
-            let instead = for_members(model, &installed, &call, &refusal);
+            let mut says = vec![refusal.to_string()];
+            let instead = for_members(model, &installed, call, &refusal);
             if !instead.is_empty() {
                 let calls: Vec<_> = instead.iter().map(ToString::to_string).collect();
-                dialog.says.push(format!("Enter takes one call for each member instead: {}", calls.join("; ")));
+                says.push(format!("Enter takes one call for each member instead: {}", calls.join("; ")));
             }
+            says
         }
     }
 }
@@ -142,42 +123,11 @@ fn compiling(model: &Model, call: Call) -> Vec<Call> {
     if instead.is_empty() { vec![call] } else { instead }
 }
 
-/// A key of the dialog that asks for arguments.
-pub(in crate::tui::update) fn dialog_key(model: &mut Model, mut dialog: CallDialog, chord: Chord) -> Vec<Effect> {
-    let plain = (!chord.ctrl() && !chord.alt()).then_some(chord.key());
-    let last = dialog.fields.len().saturating_sub(1);
-    match plain {
-        Some(Key::Enter) => {
-            let missing =
-                dialog.fields.iter().position(|field| !field.may_miss && field.field.text().trim().is_empty());
-            if let Some(place) = missing.filter(|place| *place != dialog.at) {
-                dialog.at = place;
-            } else {
-                match dialog.call().and_then(|call| step(model, compiling(model, call))) {
-                    Ok(record) => {
-                        leave(model);
-                        return vec![Effect::Append(record)];
-                    }
-                    Err(error) => dialog.error = Some(error),
-                }
-            }
-        }
-        Some(Key::Down) => dialog.at = (dialog.at + 1).min(last),
-        Some(Key::Up) => dialog.at = dialog.at.saturating_sub(1),
-        Some(Key::Tab) if chord.shift() => dialog.at = dialog.at.checked_sub(1).unwrap_or(last),
-        Some(Key::Tab) => dialog.at = if dialog.at == last { 0 } else { dialog.at + 1 },
-        _ => {
-            if let Some(field) = dialog.fields.get_mut(dialog.at)
-                && field.field.key(chord)
-            {
-                dialog.error = None;
-            }
-        }
-    }
-    describe(model, &mut dialog);
-    model.layers.push(Layer::Call(Box::new(dialog)));
-    navigate::settle(model);
-    Vec::new()
+/// The decision for a call whose arguments were asked for; the pane is left.
+pub(in crate::tui::update) fn taken(model: &mut Model, call: Call) -> Result<JournalRecord, String> {
+    let record = step(model, compiling(model, call))?;
+    leave(model);
+    Ok(record)
 }
 
 /// The calls as one decision on what they give.

@@ -2,18 +2,20 @@
 
 use super::super::asking;
 use crate::{
-    refpolicy::{DomainMaker, DomainTemplate, ParameterKind, matching::Told, statement::RequiredKind},
+    refpolicy::{DomainMaker, DomainTemplate, Entry, ParameterKind, matching::Told, statement::RequiredKind},
     replay::Installed,
     selinux::{Argument, Identifier, Name},
     tui::{
         Model,
-        model::{AlsoChoice, AlsoWhat, CallPattern, HeadersState, MakingChoice, Slot},
+        model::{AlsoChoice, AlsoWhat, CallPattern, HeadersState, MakingChoice, Slot, may_miss, parameter_name},
     },
 };
 
 /// What the dialog offers.
 pub(super) struct Found {
     pub makings: Vec<MakingChoice>,
+    /// What makes domains of certain names alone.
+    pub named: Vec<MakingChoice>,
     pub also: Vec<AlsoChoice>,
     pub missing: Vec<String>,
 }
@@ -32,7 +34,7 @@ const NETWORK: &str = "corenet_unconfined";
 const SANDBOX: &str = "virt_sandbox_domain";
 
 pub(super) fn find(model: &Model, rows: &[usize]) -> Found {
-    let mut found = Found { makings: Vec::new(), also: Vec::new(), missing: Vec::new() };
+    let mut found = Found { makings: Vec::new(), named: Vec::new(), also: Vec::new(), missing: Vec::new() };
     let all = model.table.denials().rows();
     let sources: Vec<&str> =
         rows.iter().filter_map(|row| all.get(*row)).map(|denial| denial.key.source.as_str()).collect();
@@ -52,14 +54,21 @@ pub(super) fn find(model: &Model, rows: &[usize]) -> Found {
                 .filter_map(|template| Some((rank(template), template_pattern(&installed, template, &sources)?)))
                 .collect();
             templates.sort_by_key(|(rank, pattern)| (*rank, pattern.interface.clone()));
+            let is_named = |(_, pattern): &(usize, CallPattern)| {
+                pattern.slots.iter().any(|slot| matches!(slot, Slot::Within { .. }))
+            };
+            let (named, templates): (Vec<_>, Vec<_>) = templates.into_iter().partition(is_named);
+            let (asking, templates): (Vec<_>, Vec<_>) = templates.into_iter().partition(|(_, pattern)| pattern.asks());
             let (own, others): (Vec<_>, Vec<_>) = templates.into_iter().partition(|(rank, _)| *rank < OTHER);
-            let mut makers: Vec<_> = catalogue.domain_makers().iter().filter_map(maker_pattern).collect();
+            let makers = catalogue.domain_makers();
+            let mut makers: Vec<_> = makers.iter().filter_map(|maker| maker_pattern(maker, &sources)).collect();
             makers.sort_by_key(|pattern| {
                 let name = pattern.interface.as_str();
                 (KNOWN_MAKERS.iter().position(|known| *known == name).unwrap_or(KNOWN_MAKERS.len()), name.to_owned())
             });
             let template = |(_, pattern)| MakingChoice::Template(pattern);
             let containers = own.into_iter().map(template);
+            let (makers_asking, makers): (Vec<_>, Vec<_>) = makers.into_iter().partition(CallPattern::asks);
             let makers = makers.into_iter().map(MakingChoice::Maker);
             if is_container {
                 found.makings.extend(containers.chain([MakingChoice::Plain]).chain(makers));
@@ -70,6 +79,11 @@ pub(super) fn find(model: &Model, rows: &[usize]) -> Found {
                 found.makings.extend(makers.chain(containers));
             }
             found.makings.extend(others.into_iter().map(template));
+            found.named.extend(named.into_iter().map(template));
+            found.named.dedup();
+            // Behind those that need nothing more.
+            found.makings.extend(asking.into_iter().map(template));
+            found.makings.extend(makers_asking.into_iter().map(MakingChoice::Maker));
             also(model, &installed, is_container, &mut found);
         }
     }
@@ -94,22 +108,41 @@ fn rank(template: &DomainTemplate<'_>) -> usize {
     }
 }
 
-/// The template with its arguments; `None` where one of them cannot be told from the domain's name and its sources.
+/// The template with its arguments; `None` where the domain's name is put together of more than one of them.
 fn template_pattern(installed: &Installed<'_>, template: &DomainTemplate<'_>, sources: &[&str]) -> Option<CallPattern> {
-    if template.domains.first().is_none_or(|domain| *domain != format!("${}_t", template.prefix)) {
+    let (before, behind) = template.domains.first()?.split_once(&format!("${}", template.prefix))?;
+    if [before, behind].iter().any(|part| part.contains('$')) {
         return None;
     }
-    let mut slots = Vec::new();
-    for (place, parameter) in template.entry.contents.parameters.iter().enumerate() {
-        slots.push(match parameter.kind {
-            _ if place + 1 == template.prefix => Slot::Prefix,
+    let prefix = match (before, behind) {
+        ("", "_t") => Slot::Prefix,
+        _ => Slot::Within { before: before.to_owned(), behind: behind.to_owned() },
+    };
+    pattern(&template.entry, |place, kind| {
+        Some(match kind {
+            _ if place + 1 == template.prefix => prefix.clone(),
             ParameterKind::Prefix => Slot::Text(file_prefix(installed, template, place + 1, sources)?),
             ParameterKind::Role => Slot::Text(Argument::new("system_r").ok()?),
-            ParameterKind::Unused => continue,
-            _ => return None,
-        });
+            _ => asked(&template.entry, place, sources),
+        })
+    })
+}
+
+/// A call with what stands for each parameter; those at its end that may stay empty are left out.
+fn pattern(entry: &Entry<'_>, slot: impl Fn(usize, ParameterKind) -> Option<Slot>) -> Option<CallPattern> {
+    let parameters = entry.contents.parameters.iter().enumerate();
+    let mut slots = parameters.map(|(place, used)| slot(place, used.kind)).collect::<Option<Vec<_>>>()?;
+    while matches!(slots.last(), Some(Slot::Asked { .. })) && may_miss(entry, slots.len() - 1) {
+        slots.pop();
     }
-    Some(CallPattern { interface: Identifier::new(&template.entry.definition.name).ok()?, slots })
+    Some(CallPattern { interface: Identifier::new(&entry.definition.name).ok()?, slots })
+}
+
+/// An argument that nobody can know: a domain may be the one that was denied.
+fn asked(entry: &Entry<'_>, place: usize, sources: &[&str]) -> Slot {
+    let is_domain = entry.contents.parameters.get(place).is_some_and(|used| used.kind == ParameterKind::Domain);
+    let source = sources.first().filter(|_| is_domain).and_then(|source| Identifier::new(source).ok());
+    Slot::Asked { name: parameter_name(entry, place), known: source.map(Argument::from) }
 }
 
 /// What stands for `$2` in `$2_file_t`: the beginning of a source's name for which the policy has that type, else that of the
@@ -145,16 +178,16 @@ fn file_prefix(
     Argument::new(chosen).ok()
 }
 
-/// An interface that takes a domain and the type of its program, and nothing else.
-fn maker_pattern(maker: &DomainMaker<'_>) -> Option<CallPattern> {
-    let used = maker.entry.contents.parameters.iter().filter(|parameter| parameter.kind != ParameterKind::Unused);
-    if used.count() != 2 {
-        return None;
-    }
-    let mut slots = vec![Slot::Domain, Slot::Domain];
-    *slots.get_mut(maker.entrypoint?.checked_sub(1)?)? = Slot::Executable;
-    slots.get(maker.domain.checked_sub(1)?).filter(|slot| **slot == Slot::Domain)?;
-    Some(CallPattern { interface: Identifier::new(&maker.entry.definition.name).ok()?, slots })
+/// An interface that takes a domain and the type of its program.
+fn maker_pattern(maker: &DomainMaker<'_>, sources: &[&str]) -> Option<CallPattern> {
+    let entrypoint = maker.entrypoint.filter(|entrypoint| *entrypoint != maker.domain)?;
+    pattern(&maker.entry, |place, _| {
+        Some(match place + 1 {
+            own if own == maker.domain => Slot::Domain,
+            own if own == entrypoint => Slot::Executable,
+            _ => asked(&maker.entry, place, sources),
+        })
+    })
 }
 
 fn also(model: &Model, installed: &Installed<'_>, is_container: bool, found: &mut Found) {
