@@ -5,14 +5,13 @@ use super::Identifier;
 /// The expression of a file context that matches this one absolute path; the reason when none can be written.
 ///
 /// A `.fc` is read by m4, then split at blanks, then compiled as a regular expression (libselinux's `label_file`): what means
-/// something to m4 is refused, what means something to the last is escaped. A blank is written as `.`, which matches every other
-/// character too.
+/// something to m4 is refused, what means something to the last is escaped; a blank is written as `[[:space:]]`.
 ///
 /// ```
 /// use seltui::selinux::path_expression;
 ///
 /// assert_eq!(path_expression("/usr/bin/fluent-bit.1").as_deref(), Ok(r"/usr/bin/fluent-bit\.1"));
-/// assert_eq!(path_expression("/opt/my program").as_deref(), Ok("/opt/my.program"));
+/// assert_eq!(path_expression("/opt/my program").as_deref(), Ok("/opt/my[[:space:]]program"));
 /// assert!(path_expression("relative").is_err());
 /// ```
 pub fn path_expression(path: &str) -> Result<String, &'static str> {
@@ -23,7 +22,7 @@ pub fn path_expression(path: &str) -> Result<String, &'static str> {
     for c in path.chars() {
         match c {
             'a'..='z' | 'A'..='Z' | '0'..='9' | '_' | '-' | '/' | '@' | '%' | ':' | '=' => out.push(c),
-            ' ' => out.push('.'),
+            ' ' => out.push_str("[[:space:]]"),
             '.' | '+' => {
                 out.push('\\');
                 out.push(c);
@@ -70,6 +69,9 @@ mod tests {
             assert!(path_expression(path).is_err(), "{path}");
         }
         assert_eq!(path_expression("/opt/g++/a.b").as_deref(), Ok(r"/opt/g\+\+/a\.b"));
-        assert_eq!(path_expression("/opt/my app/a.b  c").as_deref(), Ok(r"/opt/my.app/a\.b..c"));
+        assert_eq!(
+            path_expression("/opt/my app/a.b  c").as_deref(),
+            Ok(r"/opt/my[[:space:]]app/a\.b[[:space:]][[:space:]]c")
+        );
     }
 }
