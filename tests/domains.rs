@@ -221,6 +221,41 @@ fn a_daemon_gets_a_domain_its_program_a_type_and_the_program_a_context() {
     assert!(line.contains("system_u:object_r:webd_exec_t:s0"), "{line}");
 }
 
+/// What a template or an interface that makes the domain is given of others is required like what a call is given.
+#[test]
+fn what_makes_a_domain_of_others_requires_these() {
+    if !judge::compilers_are_here() || !judge::all_here(&[judge::HEADERS, "/etc/selinux/default/policy"]) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let [log, over] = ["log", "over"].map(|name| folder.path().join(name).display().to_string());
+    fs::write(&log, DAEMON).unwrap();
+    fs::create_dir_all(folder.path().join("over/services")).unwrap();
+    // None of Debian's that take a program takes a type besides.
+    let started_by = "interface(`started_by',`\n\tdomain_type($1)\n\tdomain_entry_file($1, $2)\n\trole $4 types $1;\n\t\
+         domtrans_pattern($3, $2, $1)\n')\n";
+    fs::write(folder.path().join("over/services/started.if"), started_by).unwrap();
+    for (domain, making, required) in [
+        ("own", "qmail_child_domain_template(own, initrc_t)", &["type initrc_t;"][..]),
+        ("own", "qmail_child_domain_template(own, domain)", &["attribute domain;"]),
+        ("own_sudo", "sudo_role_template(own, staff_t, staff_t, staff_r)", &["type staff_t;", "role staff_r"]),
+        ("own", "started_by(own_t, own_exec_t, initrc_t, staff_r)", &["type initrc_t;", "role staff_r"]),
+    ] {
+        for form in ["policy_module", "module"] {
+            let asked = ["build", "-m", "own", "-i", &log, "--new-domain", domain, "--from", "init_t", "--form", form];
+            let headers = ["--output", ".", "--headers", judge::HEADERS, "--headers", &over, "--template", making];
+            let (status, _, stderr) = run_in(&[&asked[..], &headers].concat(), folder.path());
+            assert_eq!(status, 0, "{making} as {form}: {stderr}");
+            let te = fs::read_to_string(folder.path().join("own.te")).unwrap();
+            let own: Vec<_> = te.split("\n#").next().unwrap().lines().map(str::trim).collect();
+            for line in required {
+                assert!(own.iter().any(|own| own.starts_with(line)), "{line}\n{te}");
+            }
+            assert!(!own.iter().any(|line| line.contains("own_")), "it is declared here: {te}");
+        }
+    }
+}
+
 #[test]
 fn what_stands_for_a_call_is_headed_by_it() {
     if !judge::all_here(&[judge::HEADERS]) {
