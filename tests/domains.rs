@@ -163,6 +163,11 @@ fn what_cannot_be_compiled_is_refused_with_the_reason() {
     for (arguments, sentence) in [
         (vec!["--call", "loging_manage_all_logs(container_t)"], "nearest name is logging_manage_all_logs"),
         (vec!["--call", "a_b(`x')"], "m4 would read"),
+        (
+            vec!["--call", "apache_role(user, user, user_t, user_r)"],
+            "user is a word of the policy language, and argument 2 of apache_role (user_domain) must be a domain",
+        ),
+        (vec!["--call", "apache_role(define, user_t, user_t, user_r)"], "m4 would expand"),
         (vec!["--template", "container_domain_template(x)"], "--new-domain"),
         (
             vec!["--new-domain", "y", "--from", "container_t", "--template", "container_domain_template(x)"],
@@ -252,6 +257,29 @@ fn what_makes_a_domain_of_others_requires_these() {
                 assert!(own.iter().any(|own| own.starts_with(line)), "{line}\n{te}");
             }
             assert!(!own.iter().any(|line| line.contains("own_")), "it is declared here: {te}");
+        }
+    }
+}
+
+/// `user` is a word of the policy language; where a template makes names of it, it is none.
+#[test]
+fn names_may_begin_with_a_word_of_the_policy_language() {
+    if !judge::compilers_are_here() || !judge::all_here(&[judge::HEADERS]) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log").display().to_string();
+    fs::write(&log, DAEMON).unwrap();
+    let call = ["--call", "apache_role(user, user_t, user_t, user_r)"];
+    let domain = ["--new-domain", "role", "--from", "init_t"];
+    let template = ["--template", "qmail_child_domain_template(role, initrc_t)"];
+    for asked in [call.to_vec(), domain.to_vec(), [&domain[..], &template].concat()] {
+        for form in ["policy_module", "module"] {
+            let build = ["build", "-m", "own", "-i", &log, "--output", ".", "--form", form];
+            let (status, _, stderr) = run_in(&[&build[..], &asked].concat(), folder.path());
+            assert_eq!(status, 0, "{asked:?} as {form}: {stderr}");
+            let te = fs::read_to_string(folder.path().join("own.te")).unwrap();
+            assert!(!te.contains("NOT WRITTEN"), "{te}");
         }
     }
 }

@@ -9,7 +9,7 @@ use super::{
     parameter_use::{Cause, ParameterKind, ParameterUse},
     statement::StatementKind,
 };
-use crate::selinux::{Call, Name, printable};
+use crate::selinux::{self, Call, Name, printable};
 
 /// What the policy, or the module being written, knows a name as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,6 +52,8 @@ pub enum CallProblem {
     Kind(Argument, NameKind),
     /// The argument is no name, and no part of one.
     NoName(Argument),
+    /// A word of the policy language stands where it is no mere part of a name.
+    PolicyWord(Argument),
 }
 
 /// The argument that does not fit.
@@ -119,6 +121,10 @@ impl fmt::Display for CallProblem {
                     wanted(argument.wanted)
                 )
             }
+            Self::PolicyWord(argument) => {
+                let (given, wanted) = (shown(&argument.given), wanted(argument.wanted));
+                write!(f, "{given} is a word of the policy language, and {argument} must be {wanted}")
+            }
         }
     }
 }
@@ -151,7 +157,7 @@ fn wanted(kind: ParameterKind) -> &'static str {
         ParameterKind::FileName => "a file name",
         ParameterKind::Range => "a range",
         ParameterKind::Boolean => "a boolean",
-        ParameterKind::Unused | ParameterKind::Text => "something",
+        ParameterKind::Unused | ParameterKind::Text => "something else",
     }
 }
 
@@ -182,7 +188,11 @@ impl Catalogue {
         if entry.definition.kind == DefinitionKind::Define && entry.contents.statements.is_empty() {
             return Err(CallProblem::NoStatements(name.to_owned()));
         }
-        for (place, parameter) in entry.contents.parameters.iter().enumerate() {
+        // What is given besides, `$*` may hand on.
+        let besides = ParameterUse { kind: ParameterKind::Text, ..ParameterUse::default() };
+        let parameters = &entry.contents.parameters;
+        for place in 0..parameters.len().max(arguments.len()) {
+            let parameter = parameters.get(place).unwrap_or(&besides);
             let given = arguments.get(place).map_or("", |argument| argument.trim());
             check_argument(entry.definition, parameter, place, given, kind_of)?;
         }
@@ -248,6 +258,11 @@ fn check_argument(
         wanted: parameter.kind,
         given: given.to_owned(),
     };
+    if selinux::Argument::is_policy_word(given)
+        && !matches!(parameter.kind, ParameterKind::Prefix | ParameterKind::Unused)
+    {
+        return Err(CallProblem::PolicyWord(argument()));
+    }
     if matches!(parameter.kind, ParameterKind::Unused | ParameterKind::Text) {
         return Ok(());
     }
