@@ -253,7 +253,7 @@ fn tells_what_comes_near() {
 /// What reaches the same by more types weighs more, and in its name stands what it is for.
 ///
 /// `auth_tunable_read_shadow` "should only be used in a conditional": a module that calls it outside of one is refused by
-/// `semodule` with `expand-check=1` (neverallow on shadow_t:file read), one with `auth_read_shadow` is not.
+/// `semodule` with `expand-check=1` (neverallow on `shadow_t:file read`), one with `auth_read_shadow` is not.
 #[test]
 fn tells_narrow_from_wide_and_one_purpose_from_another() {
     let Some(desk) = Desk::of_debian() else { return };

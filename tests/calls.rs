@@ -279,6 +279,94 @@ fn a_name_with_a_dot_is_refused_and_does_not_compile() {
     assert!(installed.catalogue.check_call("files_read_etc_files", &["init_t"], &|_| NameKind::Unknown).is_ok());
 }
 
+/// The classes are the headers' own business: a policy need not be there to tell that one is missing.
+#[test]
+fn an_unknown_class_is_refused_and_does_not_compile() {
+    let Some(installed) = Installed::of_debian() else { return };
+    let (by_policy, unknown) = (|name: &str| installed.policy.kind_of(name), |_: &str| NameKind::Unknown);
+    let judges: [&dyn Fn(&str) -> NameKind; 2] = [&by_policy, &unknown];
+    for (class, fits) in [
+        ("file", true),
+        ("{ dir lnk_file }", true),
+        ("dir_file_class_set", true),
+        ("blob", false),
+        ("{ file blob }", false),
+        ("blob_class_set", false),
+    ] {
+        for kind_of in judges {
+            let arguments = ["init_t", "var_log_t", class];
+            let checked = installed.catalogue.check_call("logging_log_filetrans", &arguments, kind_of);
+            assert_eq!(checked.is_ok(), fits, "{class}");
+            if let Err(problem) = checked {
+                let problem = problem.to_string();
+                assert!(problem.starts_with("the headers know no class blob"), "{problem}");
+                assert!(
+                    problem.ends_with("argument 3 of logging_log_filetrans (object) must be an object class"),
+                    "{problem}"
+                );
+            }
+        }
+        let te = format!(
+            "policy_module(drawn, 1.0)\ngen_require(`type init_t, var_log_t;')\nlogging_log_filetrans(init_t, var_log_t, {class})\n"
+        );
+        match judge::make("drawn", &te) {
+            Ok(()) => assert!(fits, "{class}"),
+            Err(complaint) => assert!(!fits && complaint.contains("unknown class blob"), "{class}: {complaint}"),
+        }
+    }
+    // One that the interface requires itself is there.
+    let header = "interface(`own_filetrans',`\n\tgen_require(`\n\t\tclass $2 { getattr };\n\t')\n\ttype_transition $1 $1:$2 init_t;\n')\n";
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("services")).unwrap();
+    fs::write(folder.path().join("services/own.if"), header).unwrap();
+    let headers = Headers::new(&[HEADERS.into(), folder.path().into()], Path::new("/"));
+    let catalogue = host::catalogue::read_only(&headers, Path::new("/"), &["own_filetrans"]).unwrap();
+    assert_eq!(catalogue.check_call("own_filetrans", &["init_t", "blob"], &|_| NameKind::Unknown), Ok(()));
+}
+
+/// `user` begins names in Debian's own policy, `apache_role(user, user_t, user_t, user_r)`; elsewhere no word of the language stands.
+#[test]
+fn a_word_of_the_policy_language_fits_where_a_name_begins_and_nowhere_else() {
+    let Some(installed) = Installed::of_debian() else { return };
+    let mut dice = Dice(11);
+    let templates = installed.catalogue.interfaces().filter(|entry| {
+        let begins = |parameter: &ParameterUse| parameter.kind == ParameterKind::Prefix;
+        entry.contents.parameters.iter().any(begins) && entry.contents.calls_unknown().is_none()
+    });
+    let (mut begun, mut others, mut elsewhere) = (Vec::new(), Vec::new(), Vec::new());
+    for entry in templates {
+        let Some(other) = installed.right(entry, 0, &mut dice) else { continue };
+        for place in 0..other.arguments.len() {
+            let mut call = other.clone();
+            call.arguments[place] = ["user", "role", "level", "SOURCE"][dice.below(4)].to_owned();
+            match entry.contents.parameters[place].kind {
+                ParameterKind::Prefix => {
+                    assert!(installed.is_right(&call), "{}", call.text());
+                    begun.push(call);
+                    others.push(other.clone());
+                }
+                ParameterKind::Domain | ParameterKind::Type | ParameterKind::Role => {
+                    assert!(!installed.is_right(&call), "{}", call.text());
+                    elsewhere.push(call);
+                }
+                _ => {}
+            }
+        }
+    }
+    assert!(begun.len() > 20 && elsewhere.len() > 10, "{} {}", begun.len(), elsewhere.len());
+    let compiles = |te: &String| judge::checkmodule("drawn", te).is_ok();
+    // A template may need types of this beginning that nobody declares: it compiles with a word of the language where it does
+    // with another.
+    let with_others: Vec<_> = expanded(installed, &others).iter().map(compiles).collect();
+    assert!(with_others.iter().filter(|compiles| **compiles).count() > 10, "{with_others:?}");
+    for ((te, call), other) in expanded(installed, &begun).iter().zip(&begun).zip(with_others) {
+        assert_eq!(compiles(te), other, "{}", call.text());
+    }
+    for (te, call) in expanded(installed, &elsewhere).iter().zip(&elsewhere) {
+        assert!(!compiles(te), "{}", call.text());
+    }
+}
+
 /// Debian's headers have interfaces that call what no header defines; m4 leaves such a call in the text as it stands.
 #[test]
 fn what_calls_an_unknown_interface_is_refused_and_does_not_compile() {

@@ -164,6 +164,11 @@ fn what_cannot_be_compiled_is_refused_with_the_reason() {
     for (arguments, sentence) in [
         (vec!["--call", "loging_manage_all_logs(container_t)"], "nearest name is logging_manage_all_logs"),
         (vec!["--call", "a_b(`x')"], "m4 would read"),
+        (
+            vec!["--call", "apache_role(user, user, user_t, user_r)"],
+            "user is a word of the policy language, and argument 2 of apache_role (user_domain) must be a domain",
+        ),
+        (vec!["--call", "apache_role(define, user_t, user_t, user_r)"], "m4 would expand"),
         (vec!["--template", "container_domain_template(x)"], "--new-domain"),
         (
             vec!["--new-domain", "y", "--from", "container_t", "--template", "container_domain_template(x)"],
@@ -255,6 +260,65 @@ fn what_takes_more_than_the_domain_is_offered_with_what_is_known() {
     let te = desk.te();
     assert!(te.lines().any(|line| line == "qmail_child_domain_template(myd, initrc_t)"), "{te}");
     assert!(te.contains("allow myd_t var_t:dir search;"), "{te}");
+    assert!(te.split("\n#").next().is_some_and(|needs| needs.contains("initrc_t")), "it is not the module's own: {te}");
+}
+
+/// What a template or an interface that makes the domain is given of others is required like what a call is given.
+#[test]
+fn what_makes_a_domain_of_others_requires_these() {
+    if !judge::compilers_are_here() || !judge::all_here(&[judge::HEADERS, "/etc/selinux/default/policy"]) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let [log, over] = ["log", "over"].map(|name| folder.path().join(name).display().to_string());
+    fs::write(&log, DAEMON).unwrap();
+    fs::create_dir_all(folder.path().join("over/services")).unwrap();
+    // None of Debian's that take a program takes a type besides.
+    let started_by = "interface(`started_by',`\n\tdomain_type($1)\n\tdomain_entry_file($1, $2)\n\trole $4 types $1;\n\t\
+         domtrans_pattern($3, $2, $1)\n')\n";
+    fs::write(folder.path().join("over/services/started.if"), started_by).unwrap();
+    for (domain, making, required) in [
+        ("own", "qmail_child_domain_template(own, initrc_t)", &["type initrc_t;"][..]),
+        ("own", "qmail_child_domain_template(own, domain)", &["attribute domain;"]),
+        ("own_sudo", "sudo_role_template(own, staff_t, staff_t, staff_r)", &["type staff_t;", "role staff_r"]),
+        ("own", "started_by(own_t, own_exec_t, initrc_t, staff_r)", &["type initrc_t;", "role staff_r"]),
+    ] {
+        for form in ["policy_module", "module"] {
+            let asked = ["build", "-m", "own", "-i", &log, "--new-domain", domain, "--from", "init_t", "--form", form];
+            let headers = ["--output", ".", "--headers", judge::HEADERS, "--headers", &over, "--template", making];
+            let (status, _, stderr) = run_in(&[&asked[..], &headers].concat(), folder.path());
+            assert_eq!(status, 0, "{making} as {form}: {stderr}");
+            let te = fs::read_to_string(folder.path().join("own.te")).unwrap();
+            let own: Vec<_> = te.split("\n#").next().unwrap().lines().map(str::trim).collect();
+            for line in required {
+                assert!(own.iter().any(|own| own.starts_with(line)), "{line}\n{te}");
+            }
+            assert!(!own.iter().any(|line| line.contains("own_")), "it is declared here: {te}");
+        }
+    }
+}
+
+/// `user` is a word of the policy language; where a template makes names of it, it is none.
+#[test]
+fn names_may_begin_with_a_word_of_the_policy_language() {
+    if !judge::compilers_are_here() || !judge::all_here(&[judge::HEADERS]) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log").display().to_string();
+    fs::write(&log, DAEMON).unwrap();
+    let call = ["--call", "apache_role(user, user_t, user_t, user_r)"];
+    let domain = ["--new-domain", "role", "--from", "init_t"];
+    let template = ["--template", "qmail_child_domain_template(role, initrc_t)"];
+    for asked in [call.to_vec(), domain.to_vec(), [&domain[..], &template].concat()] {
+        for form in ["policy_module", "module"] {
+            let build = ["build", "-m", "own", "-i", &log, "--output", ".", "--form", form];
+            let (status, _, stderr) = run_in(&[&build[..], &asked].concat(), folder.path());
+            assert_eq!(status, 0, "{asked:?} as {form}: {stderr}");
+            let te = fs::read_to_string(folder.path().join("own.te")).unwrap();
+            assert!(!te.contains("NOT WRITTEN"), "{te}");
+        }
+    }
 }
 
 #[test]

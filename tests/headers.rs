@@ -302,6 +302,15 @@ fn find_and_show_answer_for_scripts_and_for_people() {
     let (status, _, error) = seltui(&["interface", "expand", "corenet_tcp_sendrecv_generic_port", "init_t"]);
     assert!(status == 0 && error.contains("(init_t) has been deprecated, please remove.\n"), "{error}");
     assert!(error.lines().count() == 1 && !error.contains("\\x0a"), "{error}");
+    // `self` is the type itself, as in a rule, and no type that could act.
+    let own = |source: &str, target: &str| {
+        seltui(&["interface", "match", "-s", source, "-t", target, "-c", "process", "setcap"])
+    };
+    let (status, out, error) = own("init_t", "self");
+    assert!(status == 0 && !out.is_empty(), "{error}");
+    assert_eq!((status, out, error), own("init_t", "init_t"));
+    let (status, _, error) = own("self", "init_t");
+    assert!(status == 2 && error.contains("word of the policy language"), "{error}");
     // What the policy does not know is told, so that nobody looks for an interface in vain.
     if judge::all_here(&["/etc/selinux/default/policy"]) {
         for (class, permission, sentence) in [

@@ -110,7 +110,7 @@ fn a_name_that_no_policy_can_hold_is_refused_in_the_dialog() {
         ("my.domain", "dot"),
         ("a b", "not allowed"),
         ("9lives", "not allowed"),
-        ("allow", "policy language"),
+        ("define", "m4 would expand"),
     ] {
         let mut desk = Desk::new(STORY_A);
         desk.press(&format!("n \"{name}\" enter"));

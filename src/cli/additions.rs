@@ -9,7 +9,7 @@ use super::{CommonOptions, module_source::say};
 use crate::{
     denials::{Denial, Denials},
     host::{self, headers::Headers, policy_types::PolicyAndSession},
-    module::{Added, Brings},
+    module::Added,
     policydb::Policy,
     refpolicy::{CallProblem, Catalogue, matching::PolicyTypes as _},
     replay::{Installed, Line, Refusal},
@@ -121,16 +121,12 @@ impl Judges<'_> {
             Added::Template(_) | Added::Maker { .. } | Added::Attribute { .. } => true,
             Added::Call(call) => call.names(domain.as_str()),
         });
-        let mut brings = line.brings(&self.wanted, of, &self.roles);
+        let brings = line.brings(&self.wanted, of, &self.roles);
         if let Some(domain) = of.filter(|domain| line.may_give_more(domain.as_str(), &self.wanted)) {
             say(&format!(
                 "{added} may give more of {domain} on itself: a policy has such rules of an attribute for each type alone, so \
                  they are written all the same"
             ));
-        }
-        // The template's own arguments are its business.
-        if matches!(added, Added::Template(_)) {
-            brings = Brings { needs: crate::module::Needs::default(), ..brings };
         }
         Addition { added, domain: of.cloned(), wanted: true, brings }
     }

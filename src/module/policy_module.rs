@@ -8,7 +8,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{Addition, Executable, Making};
+use super::{Addition, Executable, Making, Needs};
 use crate::selinux::{
     AccessVector, Call, Identifier, Name,
     statement::{AvRuleKind, Form},
@@ -108,6 +108,8 @@ pub struct DeclaredDomain {
     pub roles: BTreeSet<Name>,
     /// What makes it a domain.
     pub making: Making,
+    /// What the arguments of its making must be known as.
+    pub needs: Needs,
     /// The rules that are not written because its making brings them.
     pub given: Vec<Rule>,
 }
@@ -115,7 +117,7 @@ pub struct DeclaredDomain {
 impl DeclaredDomain {
     /// A type that becomes a domain by nothing but its declaration.
     pub fn plain(name: Identifier, roles: BTreeSet<Name>) -> Self {
-        Self { name, roles, making: Making::Plain, given: Vec::new() }
+        Self { name, roles, making: Making::Plain, needs: Needs::default(), given: Vec::new() }
     }
 }
 

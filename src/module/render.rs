@@ -174,7 +174,9 @@ impl<'a> Te<'a> {
         if let (Some(call), Some(Ok(Statement::Expanded(_)))) = (call, &line) {
             bare(expanded_here(call));
         }
-        if !matches!(line, Some(Ok(_))) {
+        if matches!(line, Some(Ok(_))) {
+            requirements.add_needs(&domain.needs);
+        } else {
             if !matches!(domain.making, Making::Maker { .. }) {
                 bare(Statement::Type(name.clone()));
             }

@@ -9,7 +9,7 @@ use super::{
     parameter_use::{Cause, ParameterKind, ParameterUse},
     statement::StatementKind,
 };
-use crate::selinux::{Call, Name, printable};
+use crate::selinux::{self, Call, Name, printable};
 
 /// What the policy, or the module being written, knows a name as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,6 +52,10 @@ pub enum CallProblem {
     Kind(Argument, NameKind),
     /// The argument is no name, and no part of one.
     NoName(Argument),
+    /// Neither headers nor policy have such an object class.
+    NoClass(Argument, String),
+    /// A word of the policy language stands where it is no mere part of a name.
+    PolicyWord(Argument),
 }
 
 /// The argument that does not fit.
@@ -119,6 +123,14 @@ impl fmt::Display for CallProblem {
                     wanted(argument.wanted)
                 )
             }
+            Self::NoClass(argument, class) => {
+                let (class, wanted) = (shown(class), wanted(argument.wanted));
+                write!(f, "the headers know no class {class}, and {argument} must be {wanted}")
+            }
+            Self::PolicyWord(argument) => {
+                let (given, wanted) = (shown(&argument.given), wanted(argument.wanted));
+                write!(f, "{given} is a word of the policy language, and {argument} must be {wanted}")
+            }
         }
     }
 }
@@ -151,7 +163,7 @@ fn wanted(kind: ParameterKind) -> &'static str {
         ParameterKind::FileName => "a file name",
         ParameterKind::Range => "a range",
         ParameterKind::Boolean => "a boolean",
-        ParameterKind::Unused | ParameterKind::Text => "something",
+        ParameterKind::Unused | ParameterKind::Text => "something else",
     }
 }
 
@@ -162,7 +174,8 @@ fn shown(text: &str) -> String {
 impl Catalogue {
     /// Whether a call with these arguments can be compiled; `kind_of` says what a name is.
     ///
-    /// It is refused only for a reason that checkmodule would give too. What `kind_of` does not know is taken for right.
+    /// It is refused only for a reason that checkmodule would give too. What `kind_of` does not know is taken for right, but for
+    /// an object class that the headers do not know either.
     ///
     /// # Errors
     /// The first problem, by the place of the argument.
@@ -182,9 +195,14 @@ impl Catalogue {
         if entry.definition.kind == DefinitionKind::Define && entry.contents.statements.is_empty() {
             return Err(CallProblem::NoStatements(name.to_owned()));
         }
-        for (place, parameter) in entry.contents.parameters.iter().enumerate() {
+        // What is given besides, `$*` may hand on.
+        let besides = ParameterUse { kind: ParameterKind::Text, ..ParameterUse::default() };
+        let parameters = &entry.contents.parameters;
+        for place in 0..parameters.len().max(arguments.len()) {
+            let parameter = parameters.get(place).unwrap_or(&besides);
             let given = arguments.get(place).map_or("", |argument| argument.trim());
-            check_argument(entry.definition, parameter, place, given, kind_of)?;
+            let has_class = |class: &str| !self.lacks_class(class) || entry.contents.requires_class(class, arguments);
+            check_argument(entry.definition, (place, parameter), given, kind_of, &has_class)?;
         }
         Ok(())
     }
@@ -235,10 +253,10 @@ impl Contents {
 
 fn check_argument(
     definition: &Definition,
-    parameter: &ParameterUse,
-    place: usize,
+    (place, parameter): (usize, &ParameterUse),
     given: &str,
     kind_of: &dyn Fn(&str) -> NameKind,
+    has_class: &dyn Fn(&str) -> bool,
 ) -> Result<(), CallProblem> {
     let documented = definition.parameters().get(place);
     let argument = || Argument {
@@ -248,6 +266,11 @@ fn check_argument(
         wanted: parameter.kind,
         given: given.to_owned(),
     };
+    if selinux::Argument::is_policy_word(given)
+        && !matches!(parameter.kind, ParameterKind::Prefix | ParameterKind::Unused)
+    {
+        return Err(CallProblem::PolicyWord(argument()));
+    }
     if matches!(parameter.kind, ParameterKind::Unused | ParameterKind::Text) {
         return Ok(());
     }
@@ -279,6 +302,9 @@ fn check_argument(
                     Some(cause) => CallProblem::Attribute(argument(), cause.clone()),
                     None => CallProblem::Kind(argument(), NameKind::Attribute),
                 });
+            }
+            (ParameterKind::Class, NameKind::Unknown) if !has_class(word) => {
+                return Err(CallProblem::NoClass(argument(), word.to_owned()));
             }
             (_, NameKind::Unknown)
             | (ParameterKind::Prefix, _)

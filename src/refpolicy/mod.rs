@@ -15,6 +15,7 @@
 mod bound;
 mod call_check;
 mod catalogue;
+mod classes;
 mod contents;
 mod declaring;
 mod definition;

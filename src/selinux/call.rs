@@ -12,7 +12,8 @@ const MAX_ARGUMENT: usize = 200;
 /// A call of an interface or template: `logging_manage_all_logs(container_logger_t)`.
 ///
 /// What is in it can be written as it stands: neither the name nor an argument can end the call, open a quote of m4's, or begin a
-/// statement. Whether the interface exists and takes such arguments is for the headers to say.
+/// statement. Whether the interface exists and takes such arguments is for the headers to say: also whether a word of the policy
+/// language, as in `apache_role(user, …)`, is there no more than the beginning of a name.
 ///
 /// ```
 /// use seltui::selinux::Call;
@@ -157,8 +158,15 @@ impl Argument {
         if open == 0 && !text.starts_with('{') && text.contains(' ') && !text.contains(['-', ':']) {
             return Err(refused("several names are written in braces"));
         }
-        words(text, is_word).try_for_each(word).map_err(refused)?;
+        if !Self::is_policy_word(text) {
+            words(text, is_word).try_for_each(word).map_err(refused)?;
+        }
         Ok(Self(text.split_whitespace().collect::<Vec<_>>().join(" ")))
+    }
+
+    /// Whether an argument is a word of the policy language and nothing else; `self` is one that stands for a type.
+    pub fn is_policy_word(text: &str) -> bool {
+        text != "self" && Identifier::new(text) == Err(IdentifierError::PolicyKeyword)
     }
 
     /// The argument as it is written.
@@ -218,6 +226,7 @@ mod tests {
             ("a_b(x_t, s0 - mcs_systemhigh)", "a_b(x_t, s0 - mcs_systemhigh)"),
             ("a_b({ file_type -shadow_t }, self)", "a_b({ file_type -shadow_t }, self)"),
             ("a_b()", "a_b()"),
+            ("a_b(user, x_t)", "a_b(user, x_t)"),
         ] {
             assert_eq!(text.parse::<Call>().map(|call| call.to_string()).as_deref(), Ok(written), "{text}");
         }
@@ -239,7 +248,8 @@ mod tests {
             "a_b(dnl)",
             "a_b(__file__)",
             "a_b(\"dnl\")",
-            "a_b(allow)",
+            "a_b({ allow })",
+            "a_b(user - role)",
             "a_b(\"x)",
             "a_b($1)",
             "a_b(x\ny)",

@@ -82,9 +82,14 @@ impl Identifier {
     }
 
     /// The type that a domain's name means: `kube_logreader` and `kube_logreader_t` are both `kube_logreader_t`.
+    ///
+    /// A word of the policy language is none any more with its ending; one of m4's stays refused: a template is given it bare.
     pub fn domain_type(text: &str) -> Result<Self, IdentifierError> {
         let text = text.trim();
-        Self::new(text)?;
+        match Self::new(text) {
+            Ok(_) | Err(IdentifierError::PolicyKeyword) => {}
+            Err(error) => return Err(error),
+        }
         if text.ends_with("_t") { Self::new(text) } else { Self::new(&format!("{text}_t")) }
     }
 
@@ -173,5 +178,12 @@ mod tests {
         for name in ["kube_logreader", "kube_logreader_t", " kube_logreader "] {
             assert_eq!(Identifier::domain_type(name).map(|n| n.to_string()).as_deref(), Ok("kube_logreader_t"));
         }
+        assert_eq!(Identifier::domain_type("user").map(|n| n.to_string()).as_deref(), Ok("user_t"));
+        assert_eq!(Identifier::domain_type("define"), Err(IdentifierError::M4Word));
+    }
+
+    #[test]
+    fn no_word_of_the_policy_language_is_one_that_m4_would_expand() {
+        assert_eq!(POLICY_KEYWORDS.iter().find(|word| M4_WORDS.contains(word)), None);
     }
 }

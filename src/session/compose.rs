@@ -56,6 +56,7 @@ impl Session {
                             continue;
                         }
                     }
+                    domain.needs = addition.brings.needs;
                     domain.given = given;
                 }
                 None => {

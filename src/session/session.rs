@@ -245,7 +245,7 @@ impl Session {
 mod tests {
     use super::*;
     use crate::{
-        module::{Added, Brings, PolicyModule, Remark},
+        module::{Added, Brings, Needs, PolicyModule, Remark},
         selinux::AccessVector,
         session::Addition,
     };
@@ -391,10 +391,11 @@ mod tests {
         let moved = access("a_t", "b_t", "file", &["open", "read"]);
         let mut own = moved.vector.clone();
         own.source = "x_t".into();
+        let needs = Needs { types: [Identifier::new("init_t").unwrap()].into(), ..Needs::default() };
         let template = Addition {
             domain: Some(domain.clone()),
-            brings: Brings { roles: ["system_r".into()].into(), ..Brings::default() },
-            ..Addition::of(Added::Template("make_domain(x)".parse().unwrap()))
+            brings: Brings { needs: needs.clone(), roles: ["system_r".into()].into(), ..Brings::default() },
+            ..Addition::of(Added::Template("make_domain(x, init_t)".parse().unwrap()))
         };
         let network = Addition { domain: Some(domain.clone()), wanted: true, ..Addition::of(call("use_net(x_t)")) };
         let read = gives(call("read_b(x_t)"), &own, Some("x_t"));
@@ -403,10 +404,12 @@ mod tests {
             accesses: vec![moved.clone(), access("a_t", "a_t", "process", &["signal"])],
             additions: vec![template, network, read],
         };
-        let mut session = session(&[JournalRecord::Decide(step)]);
+        let line = serde_json::to_string(&JournalRecord::Decide(step)).unwrap();
+        let mut session = session(&[serde_json::from_str(&line).unwrap()]);
         let module = session.policy_module();
         assert_eq!(rules(&module), ["allow x_t self:process signal"]);
         let declared = module.domains.first().unwrap();
+        assert_eq!(declared.needs, needs);
         assert!(declared.roles.is_empty() && matches!(declared.making, crate::module::Making::Template(_)));
         let lines: Vec<_> = module.additions.iter().map(|addition| addition.added.to_string()).collect();
         assert_eq!(lines, ["read_b(x_t)", "use_net(x_t)"]);

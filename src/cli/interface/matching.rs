@@ -22,7 +22,7 @@ use crate::{
         matching::{Matcher, Offer, Plan, PolicyTypes as _, Preference, Question, Reach, Related, RuleKind},
     },
     replay::Installed,
-    selinux::{AccessVector, Call, Identifier, Name, printable},
+    selinux::{AccessVector, Call, Identifier, Name, printable, statement::Target},
 };
 
 /// One access vector, or all denials of a log.
@@ -32,9 +32,9 @@ pub(in crate::cli) struct MatchOptions {
     #[arg(short, long, value_name = "TYPE", requires_all = ["target", "object_class", "permissions"], value_parser = name)]
     source: Option<Name>,
 
-    /// The type of the object
-    #[arg(short, long, value_name = "TYPE", requires = "source", value_parser = name)]
-    target: Option<Name>,
+    /// The type of the object; `self` is the domain's own
+    #[arg(short, long, value_name = "TYPE", requires = "source", value_parser = target)]
+    target: Option<Target>,
 
     /// The object class; `--class` is a range of the log
     #[arg(short = 'c', value_name = "CLASS", requires = "source", value_parser = name)]
@@ -87,6 +87,14 @@ impl From<PreferName> for Preference {
 /// A name that can stand in a policy; one that begins with a sign is a mistyped option.
 fn name(text: &str) -> Result<Name, String> {
     Identifier::new(text).map(|name| name.name().clone()).map_err(|error| error.to_string())
+}
+
+/// The same, or `self` as in a rule.
+fn target(text: &str) -> Result<Target, String> {
+    match text {
+        "self" => Ok(Target::Itself),
+        _ => Identifier::new(text).map(Target::Type).map_err(|error| error.to_string()),
+    }
 }
 
 /// Headers and policy, ready to be asked.
@@ -176,7 +184,10 @@ pub(super) fn run(common: &CommonOptions, options: &MatchOptions) -> anyhow::Res
         ensure!(common.input.is_empty(), "--source is for one access vector, --input for a log: give one of them");
         let need = AccessVector {
             source: source.clone(),
-            target: target.clone(),
+            target: match target {
+                Target::Itself => source.clone(),
+                Target::Type(target) => target.name().clone(),
+            },
             class: class.clone(),
             permissions: options.permissions.iter().cloned().collect(),
         };

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{asking, decide};
 use crate::{
     config::{Chord, Key},
-    module::{Added, Needs},
+    module::Added,
     refpolicy::{NameKind, statement::AvKind},
     replay::{Installed, Line},
     selinux::{AccessVector, Call, CallError, Identifier, Name, Untrusted, printable},
@@ -242,8 +242,7 @@ fn step(model: &Model, dialog: &NewDomainDialog, domain: &Identifier, call: Opti
         if let Some(call) = call {
             let program = program(model, &dialog.rows);
             let made = installed.making(call, domain, program).map_err(|refusal| refusal.to_string())?;
-            let mut brings = made.1.brings(&wanted, Some(domain), &roles);
-            brings.needs = Needs::default();
+            let brings = made.1.brings(&wanted, Some(domain), &roles);
             additions.push(Addition { added: made.0, domain: Some(domain.clone()), wanted: true, brings });
         }
         for also in dialog.also.iter().filter(|also| also.ticked) {
