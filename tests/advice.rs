@@ -294,11 +294,17 @@ fn plans_no_more_than_was_denied() {
         }
     }
     // Nor is who reads files let write them, where no interface for reading names the type.
-    let need = vector("httpd_t", "container_var_lib_t", "file", &["getattr", "open", "read"]);
-    let plan = desk.matcher.plan(std::slice::from_ref(&need), &desk.question(&domain), Preference::Calls);
-    assert!(plan.calls.iter().all(|offer| offer.opens_write == 0), "{:?}", plan.calls);
-    let instead: Vec<_> = plan.uncovered[0].instead.iter().map(Offer::text).collect();
-    assert!(instead.contains(&"container_manage_var_lib_files(httpd_t)".to_owned()), "{instead:?}");
+    for target in ["container_var_lib_t", "cachefilesd_cache_t", "rpm_log_t", "ld_so_cache_t", "afs_cache_t"] {
+        let need = vector("httpd_t", target, "file", &["getattr", "open", "read"]);
+        for preference in [Preference::Calls, Preference::Tight] {
+            let plan = desk.matcher.plan(std::slice::from_ref(&need), &desk.question(&domain), preference);
+            assert!(plan.calls.iter().all(|offer| offer.opens_write == 0), "{:?}", plan.calls);
+            if let ("container_var_lib_t", [uncovered]) = (target, &plan.uncovered[..]) {
+                let instead: Vec<_> = uncovered.instead.iter().map(Offer::text).collect();
+                assert!(instead.contains(&"container_manage_var_lib_files(httpd_t)".to_owned()), "{instead:?}");
+            }
+        }
+    }
     let all = ["sysadm_t", "staff_t", "user_t", "init_t", "sshd_t", "crond_t", "ntpd_t", "getty_t"];
     let needs = all.map(|target| vector("httpd_t", target, "process", &["getattr", "getsched"]));
     let plan = desk.matcher.plan(&needs, &desk.question(&domain), Preference::Calls);

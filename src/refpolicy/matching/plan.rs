@@ -145,7 +145,7 @@ impl Matcher {
                 continue;
             }
             // Who only reads is not to be let write.
-            if i64::from(price.writes) > gain && !self.adds_more_than_reading(work, group) {
+            if price.writes > 0 && !self.adds_more_than_reading(work, group) {
                 continue;
             }
             let surplus = gain * WORTH - price.cost;
