@@ -161,6 +161,8 @@ fn what_cannot_be_compiled_is_refused_with_the_reason() {
         return;
     }
     let log = log("story-a.log");
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo/policy.33").display().to_string();
+    let with_policy = ["--policy", &demo];
     for (arguments, sentence) in [
         (vec!["--call", "loging_manage_all_logs(container_t)"], "nearest name is logging_manage_all_logs"),
         (vec!["--call", "a_b(`x')"], "m4 would read"),
@@ -177,6 +179,20 @@ fn what_cannot_be_compiled_is_refused_with_the_reason() {
         (
             vec!["--new-domain", "y", "--from", "container_t", "--template", "domain_type(y_t)"],
             "as init_daemon_domain(y_t, y_exec_t) does",
+        ),
+        // semodule: "Re-declaration of type bin_t"; checkmodule: "duplicate declaration of type/attribute".
+        (
+            [
+                &["--new-domain", "y", "--from", "container_t"][..],
+                &with_policy,
+                &["--template", "init_daemon_domain(y_t, bin_t)"],
+            ]
+            .concat(),
+            "bin_t is in the policy already, and the type of the program is declared here: y_exec_t",
+        ),
+        (
+            vec!["--new-domain", "y", "--from", "container_t", "--template", "init_daemon_domain(y_t, y_t)"],
+            "y_t is the domain itself",
         ),
     ] {
         let (status, stdout, stderr) = run(&[&["generate", "-i", &log][..], &arguments].concat());

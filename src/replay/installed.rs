@@ -35,6 +35,13 @@ pub enum Refusal {
         /// The types that it declares.
         declares: Vec<String>,
     },
+    /// The program's type would be declared a second time: the policy has it for others, or it is the domain itself.
+    ProgramOfOthers {
+        /// The type.
+        r#type: Identifier,
+        /// The domain that is wanted.
+        wanted: Identifier,
+    },
     /// The name is that of a type.
     TypeNoAttribute(Identifier),
 }
@@ -44,7 +51,7 @@ impl fmt::Display for Refusal {
         match self {
             Self::Call(problem) => problem.fmt(f),
             Self::MakesOther { call, wanted, declares } if declares.is_empty() => {
-                let own = wanted.as_str().strip_suffix("_t").unwrap_or(wanted.as_str());
+                let own = own_name(wanted);
                 write!(
                     f,
                     "{call} is no template that declares {wanted}, and no interface that takes it and the type of its program, \
@@ -55,12 +62,21 @@ impl fmt::Display for Refusal {
                 let declares = crate::selinux::printable(declares.join(" ").as_bytes());
                 write!(f, "{call} declares {declares} and not {wanted}: name the domain so, or change the argument")
             }
+            Self::ProgramOfOthers { r#type, wanted } => {
+                let whose = if r#type == wanted { "is the domain itself" } else { "is in the policy already" };
+                write!(f, "{type} {whose}, and the type of the program is declared here: {}_exec_t", own_name(wanted))
+            }
             Self::TypeNoAttribute(name) => write!(f, "{name} is a type and no attribute"),
         }
     }
 }
 
 impl std::error::Error for Refusal {}
+
+/// The name of a domain without its ending.
+fn own_name(domain: &Identifier) -> &str {
+    domain.as_str().strip_suffix("_t").unwrap_or(domain.as_str())
+}
 
 impl<'a> Installed<'a> {
     /// What a name is known as.
@@ -122,12 +138,21 @@ impl<'a> Installed<'a> {
         let argument = |place: usize| call.arguments.get(place.checked_sub(1)?)?.identifier();
         let made = maker.filter(|maker| argument(maker.domain).as_ref() == Some(domain));
         let executable = made.and_then(|maker| argument(maker.entrypoint?));
+        // A node on which this module is loaded has the domain's own; no other module declares such a name.
+        let is_own = |name: &str| name.strip_prefix(own_name(domain)).is_some_and(|rest| rest.starts_with('_'));
         match executable {
+            Some(r#type) if r#type == *domain || self.policy_has(&r#type) && !is_own(r#type.as_str()) => {
+                Err(Refusal::ProgramOfOthers { r#type, wanted: domain.clone() })
+            }
             Some(r#type) => {
                 Ok((Added::Maker { call: call.clone(), executable: Executable { r#type, path: program } }, line))
             }
             None => Err(Refusal::MakesOther { call: call.clone(), wanted: domain.clone(), declares: Vec::new() }),
         }
+    }
+
+    fn policy_has(&self, name: &Identifier) -> bool {
+        self.policy.is_some_and(|policy| policy.find_type(name.as_str()).is_some())
     }
 
     /// An attribute of a type. One that the policy does not have is taken: the module may be for another node.
