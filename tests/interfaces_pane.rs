@@ -276,17 +276,67 @@ fn a_template_that_takes_more_is_offered_and_asks_for_it() {
     // Back to the name, which stays, and to the same way.
     desk.press("esc");
     holds(&desk, &["[New domain]", "name: myd", "▸ children_template(myd, "]);
-    // Another prefix would make another domain.
-    desk.press("enter up ctrl-u \"other\" down down down \"container_log_t\" enter");
+    // What was typed is there again. Another prefix would make another domain.
+    desk.press("enter");
+    holds(&desk, &["▸ object\\x07: system_r"]);
+    desk.press("ctrl-u \"container_log_t\" up up up ctrl-u \"other\" enter");
     holds(&desk, &["other_t and not myd_t: name the domain so"]);
     assert!(desk.journal.is_empty());
-    desk.press("up up up ctrl-u \"myd\"");
+    desk.press("ctrl-u \"my\"");
+    desk.happen(Msg::Paste("d".to_owned()));
     holds(&desk, &["declares myd_t", "gives nothing of the access"]);
+    lacks(&desk, "name the domain so");
+    // Nothing is decided that was not on the screen.
+    desk.log(&DEMO.lines().filter(|line| line.contains("container_log_t")).take(1).map(write_too).collect::<String>());
+    desk.press("enter");
+    holds(&desk, &["1 more access was denied meanwhile: Enter takes them too", "gives nothing of the 2 accesses"]);
+    assert!(desk.journal.is_empty());
     desk.press("enter");
     let te = desk.te();
     assert!(te.contains("children_template(myd, container_t, system_r, container_log_t)\n"), "{te}");
-    assert!(te.contains("allow myd_t container_log_t:dir read;"), "{te}");
+    assert!(te.contains("allow myd_t container_log_t:dir { read write };"), "{te}");
     assert!(desk.model.layers.is_empty() && desk.journal.len() == 1);
+}
+
+/// A record of a denial that also wanted to write, later.
+fn write_too(record: &str) -> String {
+    format!("{}\n", record.replace("{ read }", "{ read write }").replace(":4136)", ":9136)"))
+}
+
+/// What is told and chosen is of the name that stands there, however it came there; what is wanted besides is looked at before
+/// anything is asked.
+#[test]
+fn the_dialog_for_a_domain_is_true_of_what_stands_in_it() {
+    let policy = seltui::policydb::Policy::read(include_bytes!("../assets/demo/policy.33")).unwrap();
+    let mut desk = Desk::new(DEMO).with_demo_headers().with_headers(with_children(), &policy);
+    desk.resize(120, 40).press("g n");
+    desk.happen(Msg::Paste("kind_my_child".to_owned()));
+    choose(&mut desk, "kind_template");
+    holds(&desk, &["▸ kind_template(my)  a template", "declares kind_my_child_t"]);
+    desk.press("home");
+    desk.happen(Msg::Paste("x".to_owned()));
+    lacks(&desk, "kind_template");
+    lacks(&desk, "declares kind_my_child_t");
+    // It was chosen, and comes back with a name that it makes.
+    desk.press("delete");
+    lacks(&desk, "▸ kind_template");
+    desk.press("backspace \"k\"");
+    holds(&desk, &["▸ kind_template(my)  a template", "declares kind_my_child_t"]);
+
+    // It grows while the dialog is open.
+    desk.log(&DEMO.lines().filter(|line| line.contains("container_log_t")).take(1).map(write_too).collect::<String>());
+    desk.press("enter");
+    holds(&desk, &["1 more access was denied meanwhile: Enter takes them too"]);
+    assert!(desk.journal.is_empty());
+    desk.press("ctrl-u \"myd\"");
+    choose(&mut desk, "children_template");
+    let Some(Layer::NewDomain(dialog)) = desk.model.layers.last() else { panic!("{}", desk.screen()) };
+    let besides = "down ".repeat(dialog.also.len());
+    desk.press("tab").press(&besides).press("\"garbage(x)\" enter");
+    holds(&desk, &["[New domain]", "the headers define no garbage"]);
+    lacks(&desk, "[Call]");
+    desk.press("ctrl-u enter");
+    holds(&desk, &["[Call]"]);
 }
 
 /// Some templates make domains of certain names alone: they are there as soon as such a name is typed.
@@ -319,7 +369,7 @@ fn a_template_is_offered_for_the_names_that_it_makes() {
     desk.press("backspace");
     assert_eq!((offered(&desk).0, offered(&desk).1), (None, 0));
     desk.press("\"d\"");
-    choose(&mut desk, "kind_template");
+    assert_eq!(offered(&desk).0, Some(offered(&desk).1));
     desk.press("enter");
     let te = desk.te();
     assert!(

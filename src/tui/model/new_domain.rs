@@ -2,7 +2,7 @@
 
 use crate::{
     selinux::{Argument, Call, Identifier},
-    tui::widgets::TextField,
+    tui::{model::CallDialog, widgets::TextField},
 };
 
 /// A new domain in the making.
@@ -20,8 +20,9 @@ pub struct NewDomainDialog {
     pub named: Vec<MakingChoice>,
     /// Which of them is chosen.
     pub making: usize,
-    /// The person chose it: a better one that is found later does not take its place.
-    pub chosen: bool,
+    /// The one that the person chose: a better one that is found later does not take its place. One that makes no domain of the
+    /// name that is typed now comes back with a name that it fits.
+    pub chosen: Option<MakingChoice>,
     /// What it may have besides.
     pub also: Vec<AlsoChoice>,
     /// Which of these the cursor is on; behind the last of them is what is typed.
@@ -34,6 +35,10 @@ pub struct NewDomainDialog {
     pub missing: Vec<String>,
     /// What the chosen way brings, and what of the accesses it gives.
     pub brings: Vec<String>,
+    /// How many accesses that was said of.
+    pub seen: usize,
+    /// What was typed for the arguments of a call before the person came back from there.
+    pub asked: Option<Box<CallDialog>>,
     /// Why the name is refused.
     pub error: Option<String>,
     /// What the person should know first; Enter once more goes on.
@@ -172,17 +177,19 @@ impl NewDomainDialog {
         self.in_also && self.at == self.also.len()
     }
 
-    /// Puts what can make domains of such names alone to the end of what can make it one; what is chosen stays so.
+    /// Puts what can make domains of such names alone to the end of what can make it one.
     pub fn fit(&mut self, domain: Option<&Identifier>) {
-        let chosen = self.chosen_making();
         self.makings.retain(|making| !self.named.contains(making));
         let fits =
             |making: &&MakingChoice| making.pattern().zip(domain).is_some_and(|(pattern, domain)| pattern.fits(domain));
         self.makings.extend(self.named.iter().filter(fits).cloned());
-        // The others have kept their places.
-        if self.named.contains(&chosen) {
-            self.making = self.makings.iter().position(|making| *making == chosen).unwrap_or(0);
-        }
+    }
+
+    /// Puts the choice on what the person chose, as long as that is there; else on the best.
+    pub fn choose(&mut self) {
+        let chosen = self.chosen.as_ref();
+        let place = chosen.and_then(|chosen| self.makings.iter().position(|making| making == chosen));
+        self.making = place.unwrap_or(0);
     }
 
     /// The way that is chosen.

@@ -54,6 +54,16 @@ pub(super) fn describe(model: &Model, dialog: &mut CallDialog) {
     };
 }
 
+/// Pasted text goes into the field that has the keys.
+pub(super) fn paste(model: &mut Model, mut dialog: CallDialog, text: &str) {
+    if let Some(argument) = dialog.fields.get_mut(dialog.at) {
+        argument.field.paste(text);
+    }
+    dialog.error = None;
+    describe(model, &mut dialog);
+    model.layers.push(Layer::Call(Box::new(dialog)));
+}
+
 /// A key of the dialog. It stays open unless it ends in a decision, or is left.
 pub(super) fn key(model: &mut Model, mut dialog: CallDialog, chord: Chord) -> Vec<Effect> {
     let plain = (!chord.ctrl() && !chord.alt()).then_some(chord.key());

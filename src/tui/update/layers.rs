@@ -20,18 +20,16 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
             field.paste(text);
             filter = Some(field.text().to_owned());
         }
-        Some(Layer::NewDomain(dialog)) if dialog.is_typing_other() => dialog.other.paste(text),
-        Some(Layer::NewDomain(dialog)) => dialog.field.paste(text),
+        Some(Layer::NewDomain(_) | Layer::Call(_)) => match model.layers.pop() {
+            Some(Layer::NewDomain(dialog)) => new_domain::paste(model, *dialog, text),
+            Some(Layer::Call(dialog)) => arguments::paste(model, *dialog, text),
+            _ => {}
+        },
         Some(Layer::Folder(dialog)) => dialog.field.paste(text),
         Some(Layer::InterfaceSearch(field)) => {
             field.paste(text);
             let field = field.clone();
             interfaces::search(model, &field);
-        }
-        Some(Layer::Call(dialog)) => {
-            if let Some(argument) = dialog.fields.get_mut(dialog.at) {
-                argument.field.paste(text);
-            }
         }
         Some(Layer::Palette(dialog)) => dialog.field.paste(text),
         Some(Layer::AskPolicy(dialog)) => dialog.field.paste(text),
@@ -80,6 +78,7 @@ pub(super) fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
         Layer::InterfaceSearch(field) => interfaces::search_key(model, field, chord, leave, enter),
         Layer::Call(dialog) => {
             if leave {
+                new_domain::keep(model, *dialog);
                 return Vec::new();
             }
             arguments::key(model, *dialog, chord)

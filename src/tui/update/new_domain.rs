@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{asking, decide};
+use super::{arguments, asking, decide};
 use crate::{
     config::{Chord, Key},
     module::Added,
@@ -20,7 +20,7 @@ use crate::{
 mod asked;
 mod choices;
 
-pub(super) use asked::{made, says};
+pub(super) use asked::{keep, made, says};
 
 /// Opens the dialog for the chosen rows.
 pub(super) fn open(model: &mut Model) {
@@ -35,29 +35,36 @@ pub(super) fn open(model: &mut Model) {
 /// The headers or the policy came while the dialog was open.
 pub(super) fn refresh(model: &mut Model) {
     for at in 0..model.layers.len() {
-        let Some(Layer::NewDomain(dialog)) = model.layers.get_mut(at) else { continue };
-        let mut dialog = std::mem::take(dialog.as_mut());
-        fill(model, &mut dialog);
-        if let Some(Layer::NewDomain(place)) = model.layers.get_mut(at) {
-            **place = dialog;
+        match model.layers.get_mut(at) {
+            Some(Layer::NewDomain(dialog)) => {
+                let mut dialog = std::mem::take(dialog.as_mut());
+                fill(model, &mut dialog);
+                if let Some(Layer::NewDomain(place)) = model.layers.get_mut(at) {
+                    **place = dialog;
+                }
+            }
+            Some(Layer::Call(_)) => {
+                let mut layer = model.layers.remove(at);
+                if let Layer::Call(dialog) = &mut layer {
+                    arguments::describe(model, dialog);
+                }
+                model.layers.insert(at, layer);
+            }
+            _ => {}
         }
     }
 }
 
 /// Finds what can be chosen; ticks and a choice that was made stay.
 fn fill(model: &Model, dialog: &mut NewDomainDialog) {
-    let before = dialog.chosen.then(|| dialog.chosen_making());
     let ticked: Vec<AlsoWhat> = dialog.also.iter().filter(|also| also.ticked).map(|also| also.what.clone()).collect();
     let found = choices::find(model, &dialog.rows);
     (dialog.makings, dialog.named) = (found.makings, found.named);
-    dialog.fit(Identifier::domain_type(dialog.field.text()).ok().as_ref());
     dialog.also = found.also;
     dialog.missing = found.missing;
     for also in &mut dialog.also {
         also.ticked = ticked.contains(&also.what);
     }
-    let kept = before.and_then(|before| dialog.makings.iter().position(|making| *making == before));
-    dialog.making = kept.unwrap_or(0);
     dialog.at = dialog.at.min(dialog.also.len());
     describe(model, dialog);
 }
@@ -67,7 +74,9 @@ fn describe(model: &Model, dialog: &mut NewDomainDialog) {
     dialog.brings.clear();
     dialog.other_says.clear();
     let domain = Identifier::domain_type(dialog.field.text()).ok();
+    dialog.seen = accesses(model, &dialog.rows);
     dialog.fit(domain.as_ref());
+    dialog.choose();
     let Some(domain) = domain else { return };
     dialog.other_says = other_says(model, dialog, &domain);
     let known = model.session.domains().contains(&&domain);
@@ -79,8 +88,9 @@ fn describe(model: &Model, dialog: &mut NewDomainDialog) {
     }
     if known {
         dialog.making = 0;
+    } else {
+        dialog.choose();
     }
-    dialog.making = dialog.making.min(dialog.makings.len().saturating_sub(1));
     dialog.brings = match dialog.chosen_making() {
         MakingChoice::Known => vec![format!("{domain} is of this session: what makes it one stays as it is")],
         MakingChoice::Plain => vec![format!("declares type {domain} with domain_type({domain}) and nothing else")],
@@ -159,6 +169,29 @@ fn wanted(model: &Model, rows: &[usize], domain: &Identifier) -> Vec<AccessVecto
     accesses.map(|access| decide::moved(&access.vector, domain)).collect()
 }
 
+/// How many accesses the rows hold.
+fn accesses(model: &Model, rows: &[usize]) -> usize {
+    let accesses = rows.iter().filter_map(|row| decide::access(model, *row));
+    accesses.map(|access| access.vector.permissions.len()).sum()
+}
+
+/// Why nothing is decided yet, where more was denied than was on the screen; it is there then.
+fn unseen(model: &Model, dialog: &NewDomainDialog) -> Option<String> {
+    let more = accesses(model, &dialog.rows).checked_sub(dialog.seen).filter(|more| *more > 0)?;
+    let (more, was) =
+        if more == 1 { ("1 more access".to_owned(), "was") } else { (format!("{more} more accesses"), "were") };
+    Some(format!("{more} {was} denied meanwhile: Enter takes them too"))
+}
+
+/// Pasted text goes where keys go.
+pub(super) fn paste(model: &mut Model, mut dialog: NewDomainDialog, text: &str) {
+    let field = if dialog.is_typing_other() { &mut dialog.other } else { &mut dialog.field };
+    field.paste(text);
+    (dialog.error, dialog.warning) = (None, None);
+    describe(model, &mut dialog);
+    model.layers.push(Layer::NewDomain(Box::new(dialog)));
+}
+
 /// Keys of the dialog. It stays open unless it ends in a step, or is left.
 pub(super) fn key(model: &mut Model, mut dialog: NewDomainDialog, chord: Chord) -> Vec<Effect> {
     let plain = (!chord.ctrl() && !chord.alt()).then_some(chord.key());
@@ -196,7 +229,7 @@ fn move_in(dialog: &mut NewDomainDialog, down: bool) {
         dialog.at = step(dialog.at, dialog.also.len() + 1);
     } else {
         dialog.making = step(dialog.making, dialog.makings.len());
-        dialog.chosen = true;
+        dialog.chosen = Some(dialog.chosen_making());
     }
 }
 
@@ -215,14 +248,27 @@ fn enter(model: &mut Model, mut dialog: NewDomainDialog) -> Vec<Effect> {
         model.layers.push(Layer::NewDomain(Box::new(dialog)));
         return Vec::new();
     }
-    let making = dialog.chosen_making();
-    if let Some(pattern) = making.pattern().filter(|pattern| pattern.asks()) {
+    if let Some(unseen) = unseen(model, &dialog) {
+        describe(model, &mut dialog);
+        dialog.error = Some(unseen);
         model.layers.push(Layer::NewDomain(Box::new(dialog)));
-        asked::ask(model, pattern, &domain);
         return Vec::new();
     }
-    let call = making.pattern().and_then(|pattern| pattern.call(&domain));
-    match step(model, &dialog, &domain, call.as_ref()) {
+    let making = dialog.chosen_making();
+    let asks = making.pattern().filter(|pattern| pattern.asks());
+    let call = match making.pattern().filter(|pattern| !pattern.asks()) {
+        Some(pattern) => pattern.call(&domain).map(Some).ok_or("the name does not fit what is made of it".to_owned()),
+        None => Ok(None),
+    };
+    match call.and_then(|call| step(model, &dialog, &domain, call.as_ref())) {
+        // What is wanted besides can be had: else it would be told where nobody can mend it.
+        Ok(_) if asks.is_some() => {
+            model.layers.push(Layer::NewDomain(Box::new(dialog)));
+            if let Some(pattern) = asks {
+                asked::ask(model, pattern, &domain);
+            }
+            Vec::new()
+        }
         Ok(step) => vec![Effect::Append(JournalRecord::Decide(step))],
         Err(error) => {
             dialog.error = Some(error);

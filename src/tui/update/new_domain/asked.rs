@@ -12,7 +12,9 @@ use crate::{
 
 /// Asks for the arguments, above the dialog for the domain.
 pub(super) fn ask(model: &mut Model, pattern: &CallPattern, domain: &Identifier) {
-    match dialog(model, pattern, domain) {
+    let kept = beneath_mut(model).and_then(|dialog| dialog.asked.take());
+    let kept = kept.filter(|kept| kept.interface == pattern.interface && kept.makes.as_ref() == Some(domain));
+    match kept.map(|kept| *kept).or_else(|| dialog(model, pattern, domain)) {
         Some(mut dialog) => {
             arguments::describe(model, &mut dialog);
             model.layers.push(Layer::Call(Box::new(dialog)));
@@ -57,6 +59,14 @@ pub(in crate::tui::update) fn says(model: &Model, domain: &Identifier, call: &Ca
     }
 }
 
+/// What was typed stays for when the person goes on again.
+pub(in crate::tui::update) fn keep(model: &mut Model, mut dialog: CallDialog) {
+    dialog.error = None;
+    if let Some(beneath) = beneath_mut(model).filter(|_| dialog.makes.is_some()) {
+        beneath.asked = Some(Box::new(dialog));
+    }
+}
+
 /// The decision with the call as it was typed; the dialog for the domain, which lies below, ends with it.
 pub(in crate::tui::update) fn made(
     model: &mut Model,
@@ -64,6 +74,13 @@ pub(in crate::tui::update) fn made(
     call: &Call,
 ) -> Result<JournalRecord, String> {
     let dialog = beneath(model).ok_or("the dialog for the domain was left")?;
+    if let Some(unseen) = super::unseen(model, dialog) {
+        let seen = super::accesses(model, &dialog.rows);
+        if let Some(dialog) = beneath_mut(model) {
+            dialog.seen = seen;
+        }
+        return Err(unseen);
+    }
     let step = super::step(model, dialog, domain, Some(call))?;
     if let Some(place) = model.layers.iter().rposition(|layer| matches!(layer, Layer::NewDomain(_))) {
         model.layers.remove(place);
@@ -75,6 +92,13 @@ pub(in crate::tui::update) fn made(
 fn beneath(model: &Model) -> Option<&NewDomainDialog> {
     model.layers.iter().rev().find_map(|layer| match layer {
         Layer::NewDomain(dialog) => Some(dialog.as_ref()),
+        _ => None,
+    })
+}
+
+fn beneath_mut(model: &mut Model) -> Option<&mut NewDomainDialog> {
+    model.layers.iter_mut().rev().find_map(|layer| match layer {
+        Layer::NewDomain(dialog) => Some(dialog.as_mut()),
         _ => None,
     })
 }
