@@ -315,13 +315,15 @@ fn the_dialog_for_a_domain_is_true_of_what_stands_in_it() {
     holds(&desk, &["▸ kind_template(my)  a template", "declares kind_my_child_t"]);
     desk.press("home");
     desk.happen(Msg::Paste("x".to_owned()));
-    lacks(&desk, "kind_template");
+    lacks(&desk, "▸ kind_template");
     lacks(&desk, "declares kind_my_child_t");
+    holds(&desk, &["kind_template makes no xkind_my_child_t"]);
     // It was chosen, and comes back with a name that it makes.
     desk.press("delete");
     lacks(&desk, "▸ kind_template");
     desk.press("backspace \"k\"");
     holds(&desk, &["▸ kind_template(my)  a template", "declares kind_my_child_t"]);
+    lacks(&desk, "makes no");
 
     // It grows while the dialog is open.
     desk.log(&DEMO.lines().filter(|line| line.contains("container_log_t")).take(1).map(write_too).collect::<String>());

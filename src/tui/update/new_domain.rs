@@ -91,7 +91,9 @@ fn describe(model: &Model, dialog: &mut NewDomainDialog) {
     } else {
         dialog.choose();
     }
-    dialog.brings = match dialog.chosen_making() {
+    let lost = dialog.chosen.as_ref().filter(|chosen| !known && !dialog.makings.contains(chosen));
+    let lost = lost.and_then(MakingChoice::pattern).map(|pattern| format!("{} makes no {domain}", pattern.interface));
+    let brings = match dialog.chosen_making() {
         MakingChoice::Known => vec![format!("{domain} is of this session: what makes it one stays as it is")],
         MakingChoice::Plain => vec![format!("declares type {domain} with domain_type({domain}) and nothing else")],
         making => {
@@ -101,6 +103,7 @@ fn describe(model: &Model, dialog: &mut NewDomainDialog) {
             pattern.and_then(asked::announced).into_iter().chain(brings).collect()
         }
     };
+    dialog.brings = lost.into_iter().chain(brings).collect();
 }
 
 /// What a call that makes the domain brings, and what of the accesses it gives.
