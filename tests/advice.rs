@@ -250,10 +250,25 @@ fn tells_what_comes_near() {
     assert!(reason.starts_with("does not cover this denial: grants ") && reason.contains("runcon"), "{reason}");
 }
 
-/// What reaches the same by more types weighs more, and in its name stands what it is for.
-///
-/// `auth_tunable_read_shadow` "should only be used in a conditional": a module that calls it outside of one is refused by
-/// `semodule` with `expand-check=1` (neverallow on `shadow_t:file read`), one with `auth_read_shadow` is not.
+/// `auth_tunable_read_shadow` is for conditionals: outside of one the policy's assertions refuse it, so the other comes first.
+#[test]
+fn the_first_that_reads_the_shadow_passes_the_assertions() {
+    if !judge::Store::is_possible() {
+        return;
+    }
+    let Some(desk) = Desk::of_debian() else { return };
+    let offers = desk.offers(&vector("httpd_t", "shadow_t", "file", &["open", "read"]));
+    let store = judge::Store::with_assertions();
+    let install = |call: &str| {
+        let te = format!("policy_module(drawn, 1.0)\ngen_require(`\n\ttype httpd_t;\n')\n{call}\n");
+        store.install("drawn", &judge::make("drawn", &te).unwrap())
+    };
+    let refused = install("auth_tunable_read_shadow(httpd_t)").unwrap_err();
+    assert!(refused.contains("neverallow"), "{refused}");
+    install(&offers[0].text()).unwrap();
+}
+
+/// What reaches the same by more types weighs more, and a call is for what it does.
 #[test]
 fn tells_narrow_from_wide_and_one_purpose_from_another() {
     let Some(desk) = Desk::of_debian() else { return };

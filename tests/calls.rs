@@ -310,7 +310,7 @@ fn an_unknown_class_is_refused_and_does_not_compile() {
             "policy_module(drawn, 1.0)\ngen_require(`type init_t, var_log_t;')\nlogging_log_filetrans(init_t, var_log_t, {class})\n"
         );
         match judge::make("drawn", &te) {
-            Ok(()) => assert!(fits, "{class}"),
+            Ok(_) => assert!(fits, "{class}"),
             Err(complaint) => assert!(!fits && complaint.contains("unknown class blob"), "{class}: {complaint}"),
         }
     }

@@ -246,12 +246,11 @@ fn a_daemon_gets_a_domain_its_program_a_type_and_the_program_a_context() {
 /// Debian's headers have such: what `--template` takes the dialog offers too, behind those that need nothing more.
 #[test]
 fn what_takes_more_than_the_domain_is_offered_with_what_is_known() {
-    let policy = Path::new("/etc/selinux/default/policy/policy.33");
-    if !judge::all_here(&[judge::HEADERS, policy.to_str().unwrap()]) {
+    if !judge::all_here(&[judge::HEADERS, "/etc/selinux/default/policy"]) {
         return;
     }
     let headers = judge::dialects()[0].read(Path::new("/")).unwrap();
-    let policy = seltui::policydb::Policy::read(&fs::read(policy).unwrap()).unwrap();
+    let (_, policy) = seltui::host::policy::read(Path::new("/"), None).unwrap();
     let mut desk = desk::Desk::new(DAEMON).with_headers(headers, &policy);
     desk.press("n \"myd\"");
     let Some(Layer::NewDomain(dialog)) = desk.model.layers.last() else { panic!("{}", desk.screen()) };
@@ -576,13 +575,12 @@ fn story_c_calls_for_the_members_of_an_attribute() {
 /// At 80 by 24 the whole reason is read, the call is for the domain, and nothing is said to be allowed by it.
 #[test]
 fn what_comes_near_is_shown_with_its_whole_reason() {
-    let policy = Path::new("/etc/selinux/default/policy/policy.33");
-    if !judge::all_here(&[judge::HEADERS, policy.to_str().unwrap()]) {
+    if !judge::all_here(&[judge::HEADERS, "/etc/selinux/default/policy"]) {
         return;
     }
     let log = fs::read_to_string(log("story-c.log")).unwrap();
     let headers = judge::dialects()[0].read(Path::new("/")).unwrap();
-    let policy = seltui::policydb::Policy::read(&fs::read(policy).unwrap()).unwrap();
+    let (_, policy) = seltui::host::policy::read(Path::new("/"), None).unwrap();
     let mut desk = desk::Desk::new(&log).with_headers(headers, &policy);
     desk.resize(80, 24).press("g i");
     let screen = desk.screen();

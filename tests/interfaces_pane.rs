@@ -287,7 +287,7 @@ fn a_template_that_takes_more_is_offered_and_asks_for_it() {
     holds(&desk, &["declares myd_t", "gives nothing of the access"]);
     lacks(&desk, "name the domain so");
     // Nothing is decided that was not on the screen.
-    desk.log(&DEMO.lines().filter(|line| line.contains("container_log_t")).take(1).map(write_too).collect::<String>());
+    desk.log(&write_too());
     desk.press("enter");
     holds(&desk, &["1 more access was denied meanwhile: Enter takes them too", "gives nothing of the 2 accesses"]);
     assert!(desk.journal.is_empty());
@@ -298,8 +298,9 @@ fn a_template_that_takes_more_is_offered_and_asks_for_it() {
     assert!(desk.model.layers.is_empty() && desk.journal.len() == 1);
 }
 
-/// A record of a denial that also wanted to write, later.
-fn write_too(record: &str) -> String {
+/// The demo's first denial of `container_log_t` once more, later and of writing too.
+fn write_too() -> String {
+    let record = DEMO.lines().find(|line| line.contains("container_log_t")).unwrap();
     format!("{}\n", record.replace("{ read }", "{ read write }").replace(":4136)", ":9136)"))
 }
 
@@ -326,7 +327,7 @@ fn the_dialog_for_a_domain_is_true_of_what_stands_in_it() {
     lacks(&desk, "makes no");
 
     // It grows while the dialog is open.
-    desk.log(&DEMO.lines().filter(|line| line.contains("container_log_t")).take(1).map(write_too).collect::<String>());
+    desk.log(&write_too());
     desk.press("enter");
     holds(&desk, &["1 more access was denied meanwhile: Enter takes them too"]);
     assert!(desk.journal.is_empty());

@@ -107,8 +107,8 @@ pub fn checkmodule(name: &str, te: &str) -> Result<(), String> {
     judged(Command::new("checkmodule").args(["-M", "-m", "-o", &output, &input]).current_dir(folder.path()))
 }
 
-/// The devel Makefile's word on a `.te` in the `policy_module` form.
-pub fn make(name: &str, te: &str) -> Result<(), String> {
+/// The devel Makefile's word on a `.te` in the `policy_module` form: the package, or the complaint.
+pub fn make(name: &str, te: &str) -> Result<Vec<u8>, String> {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join(format!("{name}.te")), te).unwrap();
     let makefile = format!("{HEADERS}/Makefile");
@@ -116,7 +116,8 @@ pub fn make(name: &str, te: &str) -> Result<(), String> {
         Command::new("make")
             .args(["-f", &makefile, &format!("HEADERDIR={HEADERS}"), "NAME=default", "TYPE=mcs", &format!("{name}.pp")])
             .current_dir(folder.path()),
-    )
+    )?;
+    Ok(fs::read(folder.path().join(format!("{name}.pp"))).unwrap())
 }
 
 fn judged(command: &mut Command) -> Result<(), String> {
@@ -158,13 +159,24 @@ impl Store {
         Self { folder }
     }
 
-    fn made() -> Self {
+    /// A copy of the distribution's, with all its modules, in which `semodule` looks at the policy's assertions too.
+    pub fn with_assertions() -> Self {
+        let store = Self::copied();
+        fs::write(store.path().join("etc/selinux/semanage.conf"), "module-store = direct\nexpand-check = 1\n").unwrap();
+        store
+    }
+
+    fn copied() -> Self {
         let folder = tempfile::tempdir().unwrap();
         for (source, below) in [("/etc/selinux", "etc"), (&installed_store(), "var/lib")] {
             fs::create_dir_all(folder.path().join(below)).unwrap();
             copy(Path::new(source), &folder.path().join(below));
         }
-        let store = Self { folder };
+        Self { folder }
+    }
+
+    fn made() -> Self {
+        let store = Self::copied();
         let modules = store.folder.path().join("var/lib/selinux/default/active/modules/100");
         let mut arguments = vec!["-X".to_owned(), "100".to_owned()];
         for entry in fs::read_dir(modules).unwrap() {
